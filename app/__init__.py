@@ -1,0 +1,1 @@
+"""The desk: state, rules and screens made from events."""

@@ -1,0 +1,1 @@
+"""The pure core: no clock, thread, socket, SQL or Dash."""

@@ -1,0 +1,83 @@
+"""What the desk itself says and is told: commands, fills, rejections, signals. Frozen, like every event."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """A user's command: a market order. `side` +1 buy, −1 sell. `client_id` is made in the browser: seen twice, done once."""
+
+    client_id: str
+    symbol: str
+    side: int
+    quantity: Decimal
+    ts_ns: int
+    reduce_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockReplay:
+    """The user's click on `trade in replay`."""
+
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What we got. `side` +1 bought, −1 sold; `realized_pnl` before fees; `kind`: `order` or `liquidation`."""
+
+    fill_id: int
+    client_id: str
+    symbol: str
+    side: int
+    quantity: Decimal
+    price: Decimal
+    realized_pnl: Decimal
+    ts_ns: int
+    kind: str = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An order, or the rest of one, that was not done; `reason` in words for the screen."""
+
+    client_id: str
+    symbol: str
+    quantity: Decimal
+    reason: str
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Signed quantity at an average cost. `margin` is isolated and set when the position grows; money in the quote currency."""
+
+    symbol: str
+    quantity: Decimal
+    entry: Decimal
+    margin: Decimal
+    leverage: int
+    realized_pnl: Decimal
+    opened_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One firing of a built-in rule. `n`: the number of the tick (count since the epoch began) that fired it.
+
+    `move_bp`: the price's move in the signal's direction 10 s later, in basis points; None until then.
+    """
+
+    rule: str
+    symbol: str
+    side: int
+    price: Decimal
+    n: int
+    ts_event_ns: int
+    reason: str
+    move_bp: float | None = None
+
+
+Command = PlaceOrder | UnlockReplay
+Derived = Fill | Rejected | Signal

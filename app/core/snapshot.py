@@ -1,0 +1,166 @@
+"""Everything a screen needs at one version: frozen, made once per version, shared by every reader."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.core.model import Fill, Position, Rejected, Signal
+from feeds.events import Candle, Gap, Instrument, Quote, Tick
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """One interval's bars, oldest first: `closed` (at most 500, the same tuple until a bar closes) and the open bar."""
+
+    closed: tuple[Candle, ...]
+    open: Candle | None
+    revision: int
+    """Grows whenever `closed` changed other than by one bar appended: who drew it before must take all of it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """100 ms of ticks without loss, for drawing only (floats): volume by aggressor."""
+
+    start_ms: int
+    first: float
+    min: float
+    max: float
+    last: float
+    buy: float
+    sell: float
+
+
+@dataclass(frozen=True, slots=True)
+class GapMark:
+    """A gap and where it stands: before tick number `n` (count since the epoch began)."""
+
+    n: int
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class RuleScore:
+    """How one rule did so far: firings, and their mean move after 10 s in basis points (None before the first)."""
+
+    rule: str
+    count: int
+    mean_move_bp: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolView:
+    """One symbol's market state. `n`: ticks applied since the epoch began; `ticks[-1]` is number n."""
+
+    symbol: str
+    instrument: Instrument | None
+    n: int
+    ticks: tuple[Tick, ...]
+    quote: Quote | None
+    session_open: Decimal | None
+    buckets: tuple[Bucket, ...]
+    series: Mapping[str, SeriesView]
+    history_source: str
+    gaps: tuple[GapMark, ...]
+    signals: tuple[Signal, ...]
+    scores: tuple[RuleScore, ...]
+    state: str
+    source: str
+    reason: str
+    tick_age_ms: int | None
+    quote_age_ms: int | None
+    ticks_per_s: float
+    clock_offset_ms: float | None
+
+    @property
+    def mark(self) -> Decimal | None:
+        """The middle of the best quote: what positions are valued at. None before the first quote."""
+        return None if self.quote is None else (self.quote.bid + self.quote.ask) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """The source as a whole. `state`: connecting · live · stale · reconnecting · replay · down."""
+
+    name: str
+    kind: str
+    state: str
+    reason: str
+    label: str
+    chosen_because: str
+    since_ns: int
+    attempt: int
+    retry_at_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionView:
+    """A position valued: money in the quote currency, before fees. None where the value is not known."""
+
+    position: Position
+    mark: Decimal | None
+    pnl: Decimal | None
+    pnl_percent: Decimal | None
+    liquidation_price: Decimal | None
+    distance_percent: Decimal | None
+    mark_age_ms: int | None
+    mark_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`now_ns`: the source's clock. `locked`: why the ticket takes no order, empty when it does. `notice`: last thing to say."""
+
+    epoch: str
+    version: int
+    now_ns: int
+    feed: FeedView
+    symbols: Mapping[str, SymbolView]
+    positions: tuple[PositionView, ...]
+    fills: tuple[Fill, ...]
+    rejections: tuple[Rejected, ...]
+    realized_pnl: Decimal
+    leverage: int
+    counters: Mapping[str, int]
+    locked: str
+    notice: str
+
+    def canonical(self) -> bytes:
+        """The market and trading state as text: equal byte for byte for the same events in the same order.
+
+        Keys sorted, decimals as text; no wall clock, epoch, version or counters of transport.
+        """
+        state = {
+            "symbols": {name: _canonical_symbol(view) for name, view in self.symbols.items()},
+            "positions": [_plain(view.position) for view in self.positions],
+            "fills": [_plain(fill) for fill in self.fills],
+            "rejections": [_plain(rejection) for rejection in self.rejections],
+            "realized_pnl": str(self.realized_pnl),
+        }
+        return json.dumps(state, sort_keys=True, allow_nan=False, default=_plain).encode()
+
+
+def _canonical_symbol(view: SymbolView) -> dict[str, object]:
+    return {
+        "n": view.n,
+        "ticks": view.ticks,
+        "quote": view.quote,
+        "buckets": view.buckets,
+        "series": {
+            interval: [*series.closed, *([series.open] if series.open else [])]
+            for interval, series in view.series.items()
+        },
+        "gaps": view.gaps,
+        "signals": view.signals,
+        "scores": view.scores,
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return str(value)
+    names = getattr(type(value), "__dataclass_fields__", None)
+    if names is None:
+        raise TypeError(f"{type(value).__name__} has no canonical form")
+    return {name: getattr(value, name) for name in names}

@@ -1,0 +1,1 @@
+"""Dash and FastAPI live only here."""

@@ -1,0 +1,167 @@
+"""Between the socket threads and the desk: one bounded inbox, one thread that parses and hands over in batches.
+
+A socket thread stamps the receive time and puts the text on a `Lane`; nothing else. Knows no venue and no desk: it calls
+the lane's `parse` and the `emit` that it was given.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from feeds.events import Counted, Event, Heartbeat, Quote, Refused, Tick
+
+log = logging.getLogger(__name__)
+
+Parse = Callable[[str | bytes, int], list[Event]]
+
+HEARTBEAT_S = 0.25
+BATCH = 2_000
+BURST_S = 10.0
+
+
+class Lane:
+    """One source's way into the inbox. A closed lane's texts are dropped, so a stopped source cannot speak any more.
+
+    `first_event_ms` and `last_market_ns` (by symbol) are for the connection's owner: the first event time since
+    `forget()`, and when a tick or quote last came, on the receiver's clock. Single writer: the desk thread.
+    """
+
+    def __init__(self, intake: "Intake", parse: Parse, drives_clock: bool):
+        self._intake = intake
+        self.parse = parse
+        self.drives_clock = drives_clock
+        self.closed = False
+        self.first_event_ms: dict[str, int] = {}
+        self.last_market_ns: dict[str, int] = {}
+
+    def put_text(self, text: str | bytes, ts_recv_ns: int) -> None:
+        self._intake.put(self, text, ts_recv_ns)
+
+    def put_event(self, event: Event) -> None:
+        self._intake.put(self, event, 0)
+
+    def forget(self) -> None:
+        """A new connection begins: what is noted above starts anew (in place in the queue, so order holds)."""
+        self._intake.put(self, None, 0)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Intake:
+    """The inbox and the desk thread's loop. `emit` receives batches of events, in order of arrival.
+
+    `capacity`: texts that may wait; one more is dropped and counted (`inbox_dropped`). Events are never dropped.
+    """
+
+    def __init__(self, emit: Callable[[Sequence[Event]], None], capacity: int = 50_000):
+        self._emit = emit
+        self._capacity = capacity
+        self._queue: queue.SimpleQueue[tuple[Lane, object, int] | None] = queue.SimpleQueue()
+        self._lane: Lane | None = None
+        self._dropped = 0
+        self._dropped_seen = 0
+        self._quiet_until = 0.0
+        self._unlogged = 0
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+
+    def lane(self, parse: Parse, *, drives_clock: bool = False) -> Lane:
+        """A new source's lane; the one before it is closed."""
+        if self._lane is not None:
+            self._lane.close()
+        self._lane = Lane(self, parse, drives_clock)
+        return self._lane
+
+    @property
+    def depth(self) -> int:
+        return self._queue.qsize()
+
+    def put(self, lane: Lane, item: object, ts_recv_ns: int) -> None:
+        if isinstance(item, (str, bytes)) and self._queue.qsize() >= self._capacity:
+            self._dropped += 1
+            return
+        self._queue.put((lane, item, ts_recv_ns))
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Drains what waits, then ends the thread."""
+        self._queue.put(None)
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        beat = time.monotonic()
+        running = True
+        while running:
+            items = self._take(max(0.0, beat - time.monotonic()))
+            if items and items[-1] is None:
+                items.pop()
+                running = False
+            events = self._events(items)
+            if time.monotonic() >= beat:
+                beat = time.monotonic() + HEARTBEAT_S
+                if self._lane is None or not self._lane.drives_clock:
+                    events.append(Heartbeat(time.time_ns()))
+            if events:
+                self._emit(events)
+
+    def _take(self, timeout_s: float) -> list[tuple[Lane, object, int] | None]:
+        items: list[tuple[Lane, object, int] | None] = []
+        try:
+            items.append(self._queue.get(timeout=timeout_s))
+            while items[-1] is not None and len(items) < BATCH:
+                items.append(self._queue.get_nowait())
+        except queue.Empty:
+            pass
+        return items
+
+    def _events(self, items: Sequence[tuple[Lane, object, int] | None]) -> list[Event]:
+        events: list[Event] = []
+        received = parsed = refused = 0
+        for lane, item, ts_recv_ns in items:  # type: ignore[misc]  # the None that ends the loop was taken off
+            if lane.closed:
+                continue
+            if isinstance(item, (str, bytes)):
+                received += 1
+                try:
+                    found = lane.parse(item, ts_recv_ns)
+                except (Refused, ValueError, KeyError, TypeError) as error:
+                    refused += 1
+                    self._report(error, item)
+                    continue
+                parsed += 1
+                events += found
+                for event in found:
+                    _note(lane, event)
+            elif item is None:
+                lane.first_event_ms.clear()
+                lane.last_market_ns.clear()
+            else:
+                events.append(item)  # type: ignore[arg-type]
+        dropped = self._dropped - self._dropped_seen
+        self._dropped_seen += dropped
+        if received or dropped:
+            events.append(
+                Counted({"received": received, "parsed": parsed, "refused": refused, "inbox_dropped": dropped})
+            )
+        return events
+
+    def _report(self, error: Exception, frame: object) -> None:
+        """One line per burst, with the frame: a venue that sends rubbish must not fill the disk."""
+        now = time.monotonic()
+        self._unlogged += 1
+        if now >= self._quiet_until:
+            log.warning("refused %d frame(s), last: %s: %.300r", self._unlogged, error, frame)
+            self._unlogged = 0
+            self._quiet_until = now + BURST_S
+
+
+def _note(lane: Lane, event: Event) -> None:
+    if isinstance(event, Tick):
+        lane.first_event_ms.setdefault(event.symbol, event.ts_event_ns // 1_000_000)
+        lane.last_market_ns[event.symbol] = event.ts_recv_ns
+    elif isinstance(event, Quote):
+        lane.last_market_ns[event.symbol] = event.ts_recv_ns

@@ -1,0 +1,1 @@
+"""One module a venue: pure functions between its wire and our events. One venue never imports another."""
