@@ -25,7 +25,10 @@ class UnlockReplay:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """What we got. `side` +1 bought, −1 sold; `realized_pnl` before fees; `kind`: `order` or `liquidation`."""
+    """What we got. `side` +1 bought, −1 sold; `realized_pnl` before fees; `kind`: `order` or `liquidation`.
+
+    `n`: the number of the symbol's newest tick then (count since the epoch began), which places it on the tick chart.
+    """
 
     fill_id: int
     client_id: str
@@ -35,6 +38,7 @@ class Fill:
     price: Decimal
     realized_pnl: Decimal
     ts_ns: int
+    n: int
     kind: str = "order"
 
 

@@ -110,14 +110,18 @@ class PositionView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`now_ns`: the source's clock. `locked`: why the ticket takes no order, empty when it does. `notice`: last thing to say."""
+    """`now_ns`: the source's clock. `applied_ns`: when the newest batch went in, on this machine's clock. `held`: open positions (valued by `app.core.valuation`). `waiting`: closing orders that wait
+    for a live quote, in words. `locked`: why the ticket takes no order, empty when it does. `notice`: the last thing to say.
+    """
 
     epoch: str
     version: int
     now_ns: int
+    applied_ns: int
     feed: FeedView
     symbols: Mapping[str, SymbolView]
-    positions: tuple[PositionView, ...]
+    held: tuple[Position, ...]
+    waiting: tuple[str, ...]
     fills: tuple[Fill, ...]
     rejections: tuple[Rejected, ...]
     realized_pnl: Decimal
@@ -133,7 +137,7 @@ class Snapshot:
         """
         state = {
             "symbols": {name: _canonical_symbol(view) for name, view in self.symbols.items()},
-            "positions": [_plain(view.position) for view in self.positions],
+            "positions": [_plain(position) for position in self.held],
             "fills": [_plain(fill) for fill in self.fills],
             "rejections": [_plain(rejection) for rejection in self.rejections],
             "realized_pnl": str(self.realized_pnl),

@@ -1,0 +1,135 @@
+"""One symbol's market: ring, candles, buckets, quote, gaps and how alive it is. Told by Desk; knows no positions."""
+
+from collections import deque
+
+from app.core.candles import Series
+from app.core.flow import Flow
+from app.core.ring import Ring
+from app.core.signals import Rules
+from app.core.snapshot import GapMark, SymbolView
+from feeds.events import INTERVAL_MS, Gap, History, Instrument, Quote, Tick, VenueBars
+
+GAPS_KEPT = 50
+OFFSET_WINDOW_NS = 30_000_000_000
+
+
+class Market:
+    """Mutable; lives under the lock. `view` copies references only."""
+
+    def __init__(self, symbol: str, ring_size: int, kind: str):
+        self.symbol = symbol
+        self.instrument: Instrument | None = None
+        self.ring = Ring(ring_size)
+        self.quote: Quote | None = None
+        self.subscribed_ns = 0
+        self.duplicates = 0
+        self.differences = 0
+        self._kind = kind
+        self._flow = Flow()
+        self._series = {interval: Series(step) for interval, step in INTERVAL_MS.items()}
+        self._rules = Rules(symbol)
+        self._session_open = None
+        self._gaps: deque[GapMark] = deque(maxlen=GAPS_KEPT)
+        self._seq: int | None = None
+        self._down_reason = ""
+        self._history_source = ""
+        self._offsets: deque[list[int]] = deque(maxlen=2)
+
+    @property
+    def last_market_ns(self) -> int | None:
+        """When a tick or quote last came, on the receiver's clock."""
+        tick, quote = self.ring.last, self.quote
+        stamps = [event.ts_recv_ns for event in (tick, quote) if event is not None]
+        return max(stamps, default=None)
+
+    def line_lost(self, reason: str) -> None:
+        """The connection went: the next tick closes a gap, whether or not ids skip."""
+        self._down_reason = reason
+
+    def add(self, tick: Tick) -> Gap | None:
+        """Takes a tick in; a hole before it comes back as `Gap`. A tick seen before is counted and left out."""
+        gap = None
+        if tick.seq is not None:
+            if self._seq is not None and tick.seq <= self._seq:
+                self.duplicates += 1
+                return None
+            skipped = tick.seq - self._seq - 1 if self._seq is not None else 0
+            self._seq = tick.seq
+        else:
+            skipped = 0
+        last = self.ring.last
+        if last is not None and (skipped or self._down_reason):
+            lost = skipped if tick.seq is not None else None
+            gap = Gap(self.symbol, last.ts_event_ns, tick.ts_event_ns, lost, self._down_reason or "ids skipped")
+            self.note(gap)
+        self._down_reason = ""
+        ts_ms = tick.ts_event_ns // 1_000_000
+        self.ring.append(tick)
+        self._flow.add(tick)
+        price, size = tick.price, tick.size
+        for series in self._series.values():
+            series.add(ts_ms, price, size)
+        if self._session_open is None:
+            self._session_open = price
+        self._note_offset(tick)
+        self._rules.on_tick(tick, self.ring.n)
+        return gap
+
+    def note(self, gap: Gap) -> None:
+        """A hole, marked before the next tick; bars across it are incomplete."""
+        self._gaps.append(GapMark(self.ring.n + 1, gap))
+        for series in self._series.values():
+            series.interrupt(gap.to_ns // 1_000_000)
+
+    def seed(self, history: History) -> None:
+        """Joins history and our own seconds at the seam (see `feeds.events.History`)."""
+        seconds = self._series["1s"].bars()
+        for interval, bars in history.series.items():
+            self._series[interval].seed(bars, history.seam_ms, seconds)
+        self._history_source = history.source
+
+    def correct(self, bars: VenueBars) -> None:
+        series = self._series[bars.interval]
+        self.differences += sum(series.correct(candle) for candle in bars.candles)
+
+    def age_ms(self, now_ns: int) -> int | None:
+        stamp = self.last_market_ns
+        return None if stamp is None else max(0, now_ns - stamp) // 1_000_000
+
+    def view(self, now_ns: int, state: str, source: str, reason: str) -> SymbolView:
+        last, quote = self.ring.last, self.quote
+        return SymbolView(
+            symbol=self.symbol,
+            instrument=self.instrument,
+            n=self.ring.n,
+            ticks=self.ring.ticks(),
+            quote=quote,
+            session_open=self._session_open,
+            buckets=self._flow.buckets(),
+            series={interval: series.view() for interval, series in self._series.items()},
+            history_source=self._history_source,
+            gaps=tuple(self._gaps),
+            signals=self._rules.signals,
+            scores=self._rules.scores(),
+            state=state,
+            source=source,
+            reason=reason,
+            tick_age_ms=None if last is None else max(0, now_ns - last.ts_recv_ns) // 1_000_000,
+            quote_age_ms=None if quote is None else max(0, now_ns - quote.ts_recv_ns) // 1_000_000,
+            ticks_per_s=self.ring.per_second(now_ns),
+            clock_offset_ms=self._offset_ms(),
+        )
+
+    def _note_offset(self, tick: Tick) -> None:
+        """Minimum-delay filter: the least (receive − event) of the last 30 to 60 s is clock offset plus least transit."""
+        delay = tick.ts_recv_ns - tick.ts_event_ns
+        window = tick.ts_recv_ns // OFFSET_WINDOW_NS
+        if not self._offsets or self._offsets[-1][0] != window:
+            self._offsets.append([window, delay])
+        elif delay < self._offsets[-1][1]:
+            self._offsets[-1][1] = delay
+
+    def _offset_ms(self) -> float | None:
+        if self._kind == "replay" or not self._offsets:
+            return None
+        return min(delay for _, delay in self._offsets) / 1e6

@@ -1,0 +1,42 @@
+"""How alive a feed and a symbol are: pure rules from times on one clock. Dead and quiet differ.
+
+`stale` means that the line did not answer within its budget, or that a symbol which always has quotes had neither tick
+nor quote within its own; a quiet market on an answering line stays `live`.
+"""
+
+from app.core.snapshot import FeedView
+from feeds.events import FeedStatus, SourceStarted
+
+FIRST_MESSAGE_MS = 10_000
+
+
+def feed_state(source: SourceStarted, status: FeedStatus, now_ns: int, line_ns: int | None) -> tuple[str, str]:
+    """(state, reason): connecting · live · stale · reconnecting · replay · down."""
+    if status.state != "live":
+        return status.state, status.reason
+    line_ms = source.budgets_ms[0]
+    if line_ns is not None and now_ns - line_ns > line_ms * 1_000_000:
+        return "stale", f"no message on the line for {(now_ns - line_ns) / 1e9:.1f} s"
+    return ("replay", source.reason) if source.kind == "replay" else ("live", "")
+
+
+def symbol_state(
+    feed: FeedView,
+    now_ns: int,
+    budgets_ms: tuple[int, int],
+    line_ns: int | None,
+    subscribed_ns: int,
+    last_market_ns: int | None,
+) -> tuple[str, str, str]:
+    """(state, source, reason) of one symbol. Source: stream · replay · stale, empty before its first value."""
+    if last_market_ns is None:
+        waited_ms = (now_ns - subscribed_ns) // 1_000_000
+        if feed.state in ("live", "replay") and waited_ms > FIRST_MESSAGE_MS:
+            return "stale", "", f"no first message after {waited_ms // 1000} s: the stream is silent"
+        state = "connecting" if feed.state in ("live", "replay") else feed.state
+        return state, "", feed.reason or "waiting for the first message"
+    if feed.state not in ("live", "replay"):
+        return feed.state, "stale", feed.reason
+    if now_ns - last_market_ns > budgets_ms[1] * 1_000_000:
+        return "stale", "stale", f"neither tick nor quote for {(now_ns - last_market_ns) / 1e9:.1f} s"
+    return feed.state, ("replay" if feed.kind == "replay" else "stream"), ""

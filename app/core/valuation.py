@@ -1,0 +1,33 @@
+"""Positions valued at a snapshot's marks: pure, made outside the lock, the only place where money on screen is computed."""
+
+from decimal import Decimal
+
+from app.core import margin, positions
+from app.core.snapshot import PositionView, Snapshot
+
+ZERO = Decimal(0)
+
+
+def value_positions(snapshot: Snapshot) -> tuple[PositionView, ...]:
+    """One view per open position, in order of opening; values None where the symbol has no quote yet."""
+    return tuple(_view(snapshot, position) for position in snapshot.held)
+
+
+def _view(snapshot: Snapshot, position: positions.Position) -> PositionView:
+    market = snapshot.symbols[position.symbol]
+    mark = market.mark
+    liquidation = margin.liquidation_price(position)
+    pnl = percent = distance = None
+    if mark is not None:
+        pnl, percent = positions.value(position, mark)
+        distance = None if liquidation is None else margin.distance_percent(mark, liquidation)
+    return PositionView(position, mark, pnl, percent, liquidation, distance, market.quote_age_ms, market.source)
+
+
+def totals(views: tuple[PositionView, ...]) -> tuple[Decimal | None, Decimal, Decimal | None]:
+    """(unrealised P&L, margin, P&L in % of that margin) over all positions; P&L None while any is unvalued."""
+    used = sum((view.position.margin for view in views), ZERO)
+    if any(view.pnl is None for view in views):
+        return None, used, None
+    pnl = sum((view.pnl for view in views if view.pnl is not None), ZERO)
+    return pnl, used, (pnl / used * 100 if used else None)

@@ -1,0 +1,84 @@
+"""THE lock. It guards Desk and the version; whoever changes or reads state does it through here.
+
+Emitting is O(events); a snapshot is made only when someone asks, once per version, and everything derived is made outside.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from app.core.desk import Desk
+from app.core.model import Command, Derived
+from app.core.snapshot import Snapshot
+from feeds.events import Event, Gap
+
+Consequence = Derived | Gap
+
+
+class Hub:
+    """`emit` for feeds, `submit` for a user's command, `snapshot` and `wait` for readers, `on_change` to be woken."""
+
+    def __init__(self, desk: Desk):
+        self._desk = desk
+        self._changed = threading.Condition(threading.Lock())
+        self._version = 0
+        self._applied_ns = 0
+        self._snapshot = desk.snapshot(0, 0)
+        self._wake: Callable[[], None] | None = None
+        self._armed = False
+
+    @property
+    def version(self) -> int:
+        return self._version
+
+    def emit(self, events: Sequence[Event]) -> list[Consequence]:
+        """Applies a batch in order; what follows from it comes back."""
+        derived: list[Consequence] = []
+        with self._changed:
+            apply = self._desk.apply
+            for event in events:
+                derived += apply(event)
+            self._bump()
+        self._ring()
+        return derived
+
+    def submit(self, command: Command) -> list[Consequence]:
+        """Applies one command of the user."""
+        with self._changed:
+            derived = self._desk.apply(command)
+            self._bump()
+        self._ring()
+        return derived
+
+    def outcome(self, client_id: str) -> list[Derived] | None:
+        """See `Desk.outcome`."""
+        with self._changed:
+            return self._desk.outcome(client_id)
+
+    def snapshot(self) -> Snapshot:
+        """The newest state, frozen; re-arms `on_change`."""
+        self._armed = True
+        with self._changed:
+            if self._snapshot.version != self._version:
+                self._snapshot = self._desk.snapshot(self._version, self._applied_ns)
+            return self._snapshot
+
+    def wait(self, version: int, timeout_s: float) -> bool:
+        """True once the version is above `version`, False after `timeout_s`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._version > version, timeout_s)
+
+    def on_change(self, wake: Callable[[], None] | None) -> None:
+        """`wake` is called from the changing thread, outside the lock, at most once until `snapshot()` is taken again."""
+        self._wake = wake
+        self._armed = True
+
+    def _bump(self) -> None:
+        self._version += 1
+        self._applied_ns = time.time_ns()
+        self._changed.notify_all()
+
+    def _ring(self) -> None:
+        if self._armed and self._wake is not None:
+            self._armed = False
+            self._wake()

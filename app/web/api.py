@@ -1,0 +1,233 @@
+"""JSON for programs: status, ticks, candles, quote; and the few routes by which the page changes something. Shapes: docs/api.md.
+
+Prices, sizes and volumes are exact decimal texts, ids texts, times integers, unknown values null.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, field_validator
+
+from app.core.model import Fill, PlaceOrder, Rejected, UnlockReplay
+from app.core.snapshot import Snapshot, SymbolView
+from app.hub import Hub
+from app.web.guard import refusal
+from app.web.tables import plain
+from app.web.viewers import Viewers
+from feeds.events import INTERVAL_MS, Candle
+
+COUNTERS = ("received", "parsed", "refused", "duplicates", "reconnects", "gaps", "lost", "inbox_depth", "inbox_dropped")
+
+
+class MarketOrder(BaseModel):
+    """A market order; more types are later work."""
+
+    client_id: str = Field(min_length=8, max_length=64)
+    symbol: str
+    side: Literal["buy", "sell"]
+    type: Literal["market"] = "market"
+    quantity: str
+    reduce_only: bool = False
+
+    @field_validator("quantity")
+    @classmethod
+    def above_zero(cls, text: str) -> str:
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not value.is_finite() or value <= 0 or len(text) > 40:
+            raise ValueError("must be a number above zero, as text")
+        return text
+
+
+def attach(
+    server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, Callable[[], Any]], started_ns: int
+) -> None:
+    """`controls`: `inbox_depth()` and `go_live()`, from whoever owns the feeds."""
+    router = APIRouter(prefix="/api")
+
+    @router.get("/status")
+    async def status() -> JSONResponse:
+        snapshot = hub.snapshot()
+        counters = {**dict.fromkeys(COUNTERS, 0), **snapshot.counters, "inbox_depth": controls["inbox_depth"]()}
+        feed = snapshot.feed
+        return JSONResponse(
+            {
+                "epoch": snapshot.epoch,
+                "version": snapshot.version,
+                "uptime_ms": (time.monotonic_ns() - started_ns) // 1_000_000,
+                "feed": {"name": feed.name, "state": feed.state, "reason": feed.reason, "source": feed.kind},
+                "symbols": {symbol: _symbol(view) for symbol, view in snapshot.symbols.items()},
+                "counters": counters,
+                "viewers": len(viewers),
+                "throttle": [
+                    {
+                        "page_id": viewer.page_id,
+                        "transport": viewer.transport,
+                        "level": viewer.state.level,
+                        "interval_ms": viewer.state.interval_ms,
+                    }
+                    for viewer in viewers
+                ],
+            }
+        )
+
+    @router.get("/ticks")
+    async def ticks(symbol: str) -> JSONResponse:
+        market = hub.snapshot().symbols.get(symbol)
+        if market is None:
+            return _unknown(symbol)
+        rows = [
+            {
+                "id": tick.id,
+                "price": plain(tick.price),
+                "size": plain(tick.size),
+                "aggressor": tick.aggressor,
+                "ts_event_ns": tick.ts_event_ns,
+                "ts_recv_ns": tick.ts_recv_ns,
+            }
+            for tick in market.ticks
+        ]
+        return JSONResponse({"symbol": symbol, "ticks": rows})
+
+    @router.get("/candles")
+    async def candles(symbol: str, interval: str, limit: Annotated[int, Query(ge=1, le=500)] = 200) -> JSONResponse:
+        market = hub.snapshot().symbols.get(symbol)
+        if market is None:
+            return _unknown(symbol)
+        if interval not in INTERVAL_MS:
+            return refusal(422, "interval", f"interval must be one of {', '.join(INTERVAL_MS)}", "interval")
+        series = market.series[interval]
+        bars = [*series.closed, *([series.open] if series.open else [])][-limit:]
+        return JSONResponse({"symbol": symbol, "interval": interval, "candles": [_candle(bar) for bar in bars]})
+
+    @router.get("/quote")
+    async def quote(symbol: str) -> JSONResponse:
+        market = hub.snapshot().symbols.get(symbol)
+        if market is None:
+            return _unknown(symbol)
+        return JSONResponse({"symbol": symbol, **_quote(market)})
+
+    @router.post("/orders")
+    async def place_order(order: MarketOrder) -> JSONResponse:
+        seen = hub.outcome(order.client_id) is not None
+        snapshot = hub.snapshot()
+        if order.symbol not in snapshot.symbols:
+            return _unknown(order.symbol)
+        if snapshot.locked:
+            return refusal(403, "locked", snapshot.locked)
+        side = 1 if order.side == "buy" else -1
+        command = PlaceOrder(
+            order.client_id, order.symbol, side, Decimal(order.quantity), snapshot.now_ns, order.reduce_only
+        )
+        hub.submit(command)
+        return JSONResponse(_order(hub, command), status_code=200 if seen else 201)
+
+    @router.post("/replay/unlock")
+    async def unlock() -> JSONResponse:
+        hub.submit(UnlockReplay(hub.snapshot().now_ns))
+        return JSONResponse({"locked": hub.snapshot().locked})
+
+    @router.post("/feed/live")
+    async def go_live() -> JSONResponse:
+        controls["go_live"]()
+        return JSONResponse({"feed": "connecting"}, status_code=202)
+
+    @router.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], include_in_schema=False)
+    async def unknown_path(path: str) -> JSONResponse:
+        return refusal(404, "path", f"there is no /api/{path}; see /docs")
+
+    @server.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        field = str(first["loc"][-1])
+        return refusal(422, "invalid", f"{field}: {first['msg']}", field)
+
+    server.include_router(router)
+
+
+def _unknown(symbol: str) -> JSONResponse:
+    return refusal(404, "symbol", f"unknown symbol {symbol!r}", "symbol")
+
+
+def _symbol(view: SymbolView) -> dict[str, object]:
+    return {
+        "state": view.state,
+        "source": view.source or None,
+        "reason": view.reason,
+        "tick_age_ms": view.tick_age_ms,
+        "quote_age_ms": view.quote_age_ms,
+        "ticks_per_s": view.ticks_per_s,
+        "clock_offset_ms": view.clock_offset_ms,
+    }
+
+
+def _candle(bar: Candle) -> dict[str, object]:
+    prices = {name: plain(getattr(bar, name)) for name in ("open", "high", "low", "close", "volume")}
+    rest = {"count": bar.count, "closed": bar.closed, "complete": bar.complete}
+    return {"open_time_ms": bar.open_time_ms, **prices, **rest}
+
+
+def _quote(market: SymbolView) -> dict[str, object]:
+    quote = market.quote
+    if quote is None:
+        names = ("bid", "bid_size", "ask", "ask_size", "ts_event_ns", "ts_recv_ns", "age_ms", "source")
+        return dict.fromkeys(names)
+    prices = {name: plain(getattr(quote, name)) for name in ("bid", "bid_size", "ask", "ask_size")}
+    times = {"ts_event_ns": quote.ts_event_ns, "ts_recv_ns": quote.ts_recv_ns, "age_ms": market.quote_age_ms}
+    return {**prices, **times, "source": market.source}
+
+
+def _order(hub: Hub, command: PlaceOrder) -> dict[str, object]:
+    """The receipt: what became of the order, its fills, and the position after it."""
+    outcome = hub.outcome(command.client_id) or []
+    fills = [event for event in outcome if isinstance(event, Fill)]
+    reasons = [event.reason for event in outcome if isinstance(event, Rejected)]
+    filled = sum((fill.quantity for fill in fills), Decimal(0))
+    state = "accepted" if not outcome else "rejected" if not fills else "cancelled" if reasons else "filled"
+    snapshot = hub.snapshot()
+    return {
+        "order": {
+            "order_id": command.client_id,
+            "client_id": command.client_id,
+            "symbol": command.symbol,
+            "side": "buy" if command.side > 0 else "sell",
+            "type": "market",
+            "quantity": plain(command.quantity),
+            "price": None,
+            "state": state,
+            "filled_quantity": plain(filled),
+            "average_price": plain(fills[0].price) if fills else None,
+            "fees": None,
+            "reason": "; ".join(reasons) or ("waits for a live quote" if not outcome else ""),
+            "ts_ms": command.ts_ns // 1_000_000,
+        },
+        "fills": [_fill(fill) for fill in fills],
+        "position": _position(snapshot, command.symbol),
+    }
+
+
+def _fill(fill: Fill) -> dict[str, object]:
+    return {
+        "fill_id": str(fill.fill_id),
+        "client_id": fill.client_id,
+        "symbol": fill.symbol,
+        "side": "buy" if fill.side > 0 else "sell",
+        "quantity": plain(fill.quantity),
+        "price": plain(fill.price),
+        "realized_pnl": plain(fill.realized_pnl),
+        "ts_ms": fill.ts_ns // 1_000_000,
+    }
+
+
+def _position(snapshot: Snapshot, symbol: str) -> dict[str, object] | None:
+    for position in snapshot.held:
+        if position.symbol == symbol:
+            return {"symbol": symbol, "quantity": plain(position.quantity), "average_cost": plain(position.entry)}
+    return None

@@ -1,0 +1,68 @@
+"""The one Dash callback: each beat of the Interval brings throttle state, health and, when it is the transport, the picture."""
+
+import asyncio
+import time
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State
+
+from app.hub import Hub
+from app.web import ids
+from app.web.frame import Flush
+from app.web.stream import Drill
+from app.web.viewers import Viewer, Viewers
+
+WITNESS_MS = 1_000
+
+
+def register(app: Dash, hub: Hub, viewers: Viewers, drill: Drill) -> None:
+    """At most one request is in flight: the Interval is disabled while one runs."""
+
+    @app.callback(
+        Output(ids.FRAME, "data"),
+        Output(ids.BEAT, "interval"),
+        Input(ids.BEAT, "n_intervals"),
+        State(ids.PAGE_STATE, "data"),
+        running=[(Output(ids.BEAT, "disabled"), True, False)],
+        prevent_initial_call=False,
+    )
+    async def refresh(beats: int | None, page: dict[str, Any] | None) -> tuple[str, float]:
+        at_ms = time.monotonic() * 1000
+        drill_ms = drill.cost_ms(at_ms)
+        if drill_ms:
+            await asyncio.sleep(drill_ms / 1000)
+        return answer(hub, viewers, page or {}, at_ms)
+
+    app.clientside_callback(ClientsideFunction(*ids.RECEIVE), Input(ids.FRAME, "data"), prevent_initial_call=True)
+
+
+def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float) -> tuple[str, float]:
+    """(the frame's text, the next interval in ms) for a page that says what it holds (docs/frames.md, `page-state`)."""
+    viewer = viewers.seen(str(page.get("page_id") or "new")[:64], at_ms)
+    flush = Flush(hub.snapshot(), at_ms, time.time_ns())
+    if page.get("transport") == "websocket" and viewer.transport == "websocket":
+        return flush.frame(viewer.view, {}, throttle=viewer.throttle(), witness=True).text.decode(), WITNESS_MS
+    started_ms = time.monotonic() * 1000
+    applied = viewer.acknowledge(str(page.get("epoch")), _version(page))
+    viewer.show(viewers.view_of(page))
+    _count_cost(hub, viewer, page, applied, at_ms)
+    frame = viewer.next_frame(flush, at_ms)
+    viewer.build_ms = time.monotonic() * 1000 - started_ms
+    if frame.empty:
+        viewer.summary.skipped += 1
+    return frame.text.decode(), viewer.state.interval_ms
+
+
+def _count_cost(hub: Hub, viewer: Viewer, page: dict[str, Any], applied: bool, at_ms: float) -> None:
+    cost_ms, draw_ms = page.get("cost_ms"), page.get("draw_ms")
+    if not applied or not isinstance(cost_ms, (int, float)) or not isinstance(draw_ms, (int, float)):
+        return
+    transfer_ms = max(0.0, cost_ms - draw_ms - viewer.build_ms)
+    viewer.cost(cost_ms, {"build_ms": viewer.build_ms, "transfer_ms": transfer_ms, "draw_ms": draw_ms})
+    market = hub.snapshot().symbols.get(viewer.view.symbol)
+    viewer.report(at_ms, market.ticks_per_s if market else 0.0)
+
+
+def _version(page: dict[str, Any]) -> int:
+    version = page.get("version")
+    return version if isinstance(version, int) else -1

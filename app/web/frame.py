@@ -1,0 +1,115 @@
+"""(Snapshot, what the page has) → the frame that brings it up to date. Pure; docs/frames.md says what a frame holds.
+
+A page's cursor is one *mark* per section: what it has of it. A `Flush` encodes each (section, mark) once, so viewers that
+stand at the same place share the bytes. Sections that need not move with every frame move at most once per slot.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from app.core.snapshot import Snapshot
+from app.web import sections
+from app.web.sections import Section
+
+log = logging.getLogger(__name__)
+
+Marks = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page shows: main symbol, window of the tick chart, side charts (symbol, interval)."""
+
+    symbol: str
+    window: str = "200"
+    charts: tuple[tuple[str, str], ...] = ()
+
+    def keys(self) -> Iterable[str]:
+        """Names of the sections of this page, in drawing order."""
+        yield f"ticks|{self.symbol}"
+        yield f"quote|{self.symbol}"
+        if self.window != "200":
+            yield f"buckets|{self.symbol}"
+        yield f"markers|{self.symbol}"
+        yield f"gaps|{self.symbol}"
+        yield "positions"
+        yield "status"
+
+    def side_keys(self) -> Iterable[str]:
+        for symbol, interval in self.charts:
+            yield f"bars|{symbol}|{interval}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`text`: the message as JSON. `marks`: the cursor of a page that has applied it. `empty`: nothing changed."""
+
+    epoch: str
+    version: int
+    text: bytes
+    marks: Marks
+    empty: bool
+
+
+class Flush:
+    """One snapshot on its way out. `at_ms`: a steady clock, for slots; `wall_ns`: ours, for the age of the newest tick."""
+
+    def __init__(self, snapshot: Snapshot, at_ms: float, wall_ns: int):
+        self.snapshot = snapshot
+        self._at_ms = at_ms
+        self._wall_ns = wall_ns
+        self._encoded: dict[tuple[str, int], Section | None] = {}
+
+    def frame(self, view: View, marks: Marks | None, *, with_side: bool = True, throttle: bytes = b"", witness: bool = False) -> Frame:
+        """`marks` None: everything anew. `with_side` False leaves the side charts for a later refresh."""
+        snapshot = self.snapshot
+        after = dict(marks or {})
+        parts: list[bytes] = []
+        errors: dict[str, str] = {}
+        fresh_ticks = False
+        keys = ["status"] if witness else [*view.keys(), *(view.side_keys() if with_side or marks is None else ())]
+        for key in keys:
+            try:
+                section = self._section(key, after.get(key))
+            except Exception as error:  # one broken panel must not take the others with it
+                log.exception("section %s could not be built", key)
+                errors[key] = f"{type(error).__name__}: {error}"
+                continue
+            if section is not None:
+                after[key] = section.mark
+                parts.append(section.text)
+                fresh_ticks = fresh_ticks or key.startswith("ticks|")
+        empty = not parts and not errors
+        if throttle:
+            parts.append(throttle)
+        head: dict[str, object] = {
+            "epoch": snapshot.epoch,
+            "version": snapshot.version,
+            "full": marks is None and not witness,
+            "now_ms": snapshot.now_ns / 1e6,
+            "recv_ms": self._recv_ms(view.symbol) if fresh_ticks else None,
+        }
+        if errors:
+            head["errors"] = errors
+        if witness:
+            head["witness"] = True
+        text = orjson.dumps(head)[:-1] + b',"sections":[' + b",".join(parts) + b"]}"
+        return Frame(snapshot.epoch, snapshot.version, text, after, empty)
+
+    def _section(self, key: str, mark: object) -> Section | None:
+        at = (key, id(mark))  # viewers at the same place hold the same mark
+        if at not in self._encoded:
+            self._encoded[at] = sections.build(self.snapshot, key, mark, self._at_ms)
+        return self._encoded[at]
+
+    def _recv_ms(self, symbol: str) -> float | None:
+        """Flush − receipt of the newest tick on the server; in replay, receipt is when the desk took it in."""
+        market = self.snapshot.symbols.get(symbol)
+        if market is None or not market.ticks:
+            return None
+        replayed = self.snapshot.feed.kind == "replay"
+        received_ns = self.snapshot.applied_ns if replayed else market.ticks[-1].ts_recv_ns
+        return round(max(0, self._wall_ns - received_ns) / 1e6, 2)

@@ -1,0 +1,37 @@
+"""What may reach the server: known host names only (DNS rebinding), and changes of state only from our own page on loopback."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+CHANGES = ("/api/orders", "/api/replay/unlock", "/api/feed/live")
+READ_ONLY = "served beyond loopback: read-only until users exist; start with --host 127.0.0.1 to trade"
+
+
+def refusal(code: int, error: str, message: str, field: str | None = None) -> JSONResponse:
+    """The shape of every error that the API gives."""
+    return JSONResponse({"error": error, "field": field, "message": message}, status_code=code)
+
+
+def attach(server: FastAPI, host: str, may_change_state: bool) -> None:
+    """Checks every request: Host header on loopback; on the routes that change state also Origin and content type."""
+    allowed = {"127.0.0.1", "localhost", "[::1]", host}
+
+    @server.middleware("http")
+    async def check(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        said = request.headers.get("host", "")
+        name = said.rsplit(":", 1)[0] if not said.endswith("]") else said
+        if may_change_state and name not in allowed:
+            return refusal(403, "host", f"this server does not answer for {name!r}")
+        if request.method not in ("GET", "HEAD", "OPTIONS") and request.url.path.startswith(CHANGES):
+            if not may_change_state:
+                return refusal(403, "read_only", READ_ONLY)
+            origin = request.headers.get("origin")
+            site = request.headers.get("sec-fetch-site", "same-origin")
+            if (origin and urlsplit(origin).netloc != said) or site not in ("same-origin", "none"):
+                return refusal(403, "origin", "this request came from another site")
+            if request.headers.get("content-type", "").split(";")[0] != "application/json":
+                return refusal(403, "content_type", "send JSON with content type application/json")
+        return await call_next(request)

@@ -1,0 +1,83 @@
+"""create_app: Dash on FastAPI, our routes, our stream. Starts nothing; whoever owns the server runs it."""
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import dash_bootstrap_components as dbc
+import flask_bootstrap
+from dash import Dash
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+
+from app.config import Config
+from app.hub import Hub
+from app.web import api, callbacks, guard
+from app.web.frame import View
+from app.web.layout import layout
+from app.web.stream import Drill, Stream
+from app.web.viewers import Viewers
+from feeds.events import INTERVAL_MS
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
+BOOTSTRAP_URL = "/vendor/bootstrap.min.css"
+
+
+def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Config) -> tuple[FastAPI, Stream]:
+    """`controls`: plain callables of the composition root, see `api.attach`. The stream ends when `Stream.stop` is awaited."""
+    viewers = Viewers(
+        config.throttle,
+        View(config.symbols[0], "200", config.side_charts),
+        {"symbols": config.symbols, "intervals": INTERVAL_MS},
+    )
+    drill = Drill(config.drill_cost)
+    stream = Stream(hub, viewers, drill)
+    server = FastAPI(title="Scalping dashboard", docs_url="/docs", redoc_url=None, lifespan=_lifespan(stream))
+    guard.attach(server, config.host, config.may_change_state)
+    api.attach(server, hub, viewers, controls, time.monotonic_ns())
+    stream.attach(server)
+
+    @server.get(BOOTSTRAP_URL, include_in_schema=False)
+    async def bootstrap() -> FileResponse:
+        return FileResponse(BOOTSTRAP, media_type="text/css", headers={"Cache-Control": "max-age=86400"})
+
+    app = Dash(
+        __name__,
+        server=server,
+        backend="fastapi",
+        title="Scalping desk",
+        update_title=None,
+        assets_folder=str(ROOT / "assets"),
+        external_stylesheets=[BOOTSTRAP_URL],
+        serve_locally=True,
+    )
+    app.layout = lambda: dbc.Container(layout(page_options(config)), fluid=True, className="desk-root")
+    callbacks.register(app, hub, viewers, drill)
+    return server, stream
+
+
+def page_options(config: Config) -> dict[str, Any]:
+    """The settings that the page needs, as plain values."""
+    return {
+        "symbols": config.symbols,
+        "charts": config.side_charts,
+        "leverage": config.leverage,
+        "ring": config.ticks,
+        "state_changes_allowed": config.may_change_state,
+        "transport": config.transport,
+        "interval_ms": config.throttle.interval_ms[config.throttle.start_level],
+        "line_stale_ms": config.budgets_ms[0],
+        "symbol_stale_ms": config.budgets_ms[1],
+    }
+
+
+def _lifespan(stream: Stream) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+    @contextlib.asynccontextmanager
+    async def lifespan(server: FastAPI) -> AsyncIterator[None]:
+        stream.start()
+        yield
+
+    return lifespan

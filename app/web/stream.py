@@ -1,0 +1,221 @@
+"""The WebSocket of frames, `/ws/desk`: one flush loop for all pages, woken by the hub, coalesced; at most one frame
+unacknowledged per page. Dash, figures and venues are unknown here.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+
+import orjson
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+from app.hub import Hub
+from app.web.frame import Flush
+from app.web.viewers import Viewer, Viewers
+
+log = logging.getLogger(__name__)
+
+FLUSH_MS = 20.0
+BEAT_MS = 500.0
+TEXT_MOST = 16_384
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One open socket and its page. `beats`: heartbeats sent and not answered, by id."""
+
+    socket: WebSocket
+    viewer: Viewer
+    last_sent_ms: float = 0.0
+    beat_id: int = 0
+    beats: dict[int, float] = field(default_factory=dict)
+    sending: asyncio.Task[None] | None = None
+
+
+class Stream:
+    """Sends; owns no state of the desk and none of a page beyond its socket."""
+
+    def __init__(self, hub: Hub, viewers: Viewers, drill: "Drill"):
+        self._hub = hub
+        self._viewers = viewers
+        self._drill = drill
+        self._lines: set[Line] = set()
+        self._changed = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def attach(self, server: FastAPI) -> None:
+        server.add_api_websocket_route("/ws/desk", self._serve)
+
+    def start(self) -> None:
+        """Called on the event loop."""
+        loop = asyncio.get_running_loop()
+        self._hub.on_change(lambda: loop.call_soon_threadsafe(self._changed.set))
+        self._task = loop.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Ends every stream, so that the server need not wait for them."""
+        self._stopping = True
+        self._hub.on_change(None)
+        self._changed.set()
+        if self._task is not None:
+            await self._task
+        for line in list(self._lines):
+            try:
+                await line.socket.close(1001)
+            except RuntimeError:  # closed by the page in the same moment
+                pass
+
+    async def _run(self) -> None:
+        flushed_ms = 0.0
+        while not self._stopping:
+            try:
+                await asyncio.wait_for(self._changed.wait(), BEAT_MS / 1000)
+            except TimeoutError:
+                pass
+            early = flushed_ms + FLUSH_MS - _now_ms()
+            if early > 0:
+                await asyncio.sleep(early / 1000)
+            self._changed.clear()
+            flushed_ms = _now_ms()
+            if self._lines and not self._stopping:
+                self._flush(flushed_ms)
+
+    def _flush(self, at_ms: float) -> None:
+        flush = Flush(self._hub.snapshot(), at_ms, time.time_ns())
+        for line in self._lines:
+            if line.sending is not None and not line.sending.done():
+                continue
+            viewer = line.viewer
+            text = self._frame(line, viewer, flush, at_ms)
+            if text is None and at_ms - line.last_sent_ms >= BEAT_MS:
+                text = self._beat(line, flush, at_ms)
+            if text is not None:
+                line.last_sent_ms = at_ms
+                line.sending = asyncio.create_task(self._send(line, text))
+
+    def _frame(self, line: Line, viewer: Viewer, flush: Flush, at_ms: float) -> str | None:
+        if viewer.pending is not None or not viewer.visible:
+            return None
+        gate_ms = viewer.state.interval_ms if viewer.state.level else 0.0
+        if at_ms - viewer.sent_ms < gate_ms - 1 and viewer.marks is not None:
+            return None
+        frame = viewer.next_frame(flush, at_ms)
+        viewer.build_ms = _now_ms() - at_ms
+        if frame.empty:
+            viewer.pending = None
+            viewer.summary.skipped += 1
+            return None
+        return frame.text.decode()
+
+    def _beat(self, line: Line, flush: Flush, at_ms: float) -> str:
+        line.beat_id += 1
+        line.beats = {line.beat_id: at_ms}
+        snapshot = flush.snapshot
+        return orjson.dumps(
+            {
+                "type": "beat",
+                "epoch": snapshot.epoch,
+                "version": snapshot.version,
+                "now_ms": snapshot.now_ns / 1e6,
+                "id": line.beat_id,
+                "rtt_ms": line.viewer.rtt_ms,
+            }
+        ).decode()
+
+    async def _send(self, line: Line, text: str) -> None:
+        try:
+            drill_ms = self._drill.cost_ms(_now_ms())
+            if drill_ms:
+                await asyncio.sleep(drill_ms / 1000)
+            await line.socket.send_text(text)
+        except (WebSocketDisconnect, RuntimeError):  # the page went; its reader ends the line
+            return
+
+    async def _serve(self, socket: WebSocket) -> None:
+        await socket.accept()
+        line: Line | None = None
+        try:
+            while not self._stopping:
+                text = await socket.receive_text()
+                message = orjson.loads(text) if len(text) <= TEXT_MOST else None
+                if not isinstance(message, dict):
+                    await socket.close(1003, "expected one small JSON object")
+                    break
+                if message.get("type") == "view":
+                    line = self._on_view(socket, line, message)
+                elif line is not None:
+                    self._on_answer(line, message)
+        except orjson.JSONDecodeError:
+            await socket.close(1003, "expected JSON")
+        except (WebSocketDisconnect, RuntimeError):
+            pass
+        finally:
+            if line is not None:
+                self._lines.discard(line)
+                if not any(other.viewer is line.viewer for other in self._lines):
+                    line.viewer.transport = "interval"
+                    line.viewer.pending = None
+
+    def _on_view(self, socket: WebSocket, line: Line | None, message: dict[str, object]) -> Line:
+        at_ms = _now_ms()
+        viewer = self._viewers.seen(str(message.get("page_id"))[:64], at_ms)
+        visible = message.get("visible") is not False
+        if line is None:
+            line = Line(socket, viewer)
+            for other in [other for other in self._lines if other.viewer is viewer]:
+                self._lines.discard(other)
+            self._lines.add(line)
+        if viewer.transport != "websocket" or (visible and not viewer.visible):
+            viewer.transport = "websocket"
+            viewer.marks = viewer.pending = None
+        line.viewer, viewer.visible = viewer, visible
+        viewer.show(self._viewers.view_of(message))
+        self._changed.set()
+        return line
+
+    def _on_answer(self, line: Line, message: dict[str, object]) -> None:
+        viewer, at_ms = line.viewer, _now_ms()
+        self._viewers.seen(viewer.page_id, at_ms)
+        if message.get("type") == "beat":
+            sent_ms = line.beats.pop(message.get("id"), None)  # type: ignore[arg-type]  # any JSON value may be asked for
+            if sent_ms is not None:
+                viewer.rtt_ms = round(at_ms - sent_ms, 2)
+        elif message.get("type") == "ack":
+            sent_ms, build_ms = viewer.sent_ms, viewer.build_ms
+            if viewer.acknowledge(str(message.get("epoch")), _whole(message.get("version"))):
+                draw_ms = _number(message.get("draw_ms"))
+                transfer_ms = max(0.0, at_ms - sent_ms - build_ms - draw_ms)
+                viewer.cost(
+                    build_ms + transfer_ms + draw_ms,
+                    {"build_ms": build_ms, "transfer_ms": transfer_ms, "draw_ms": draw_ms},
+                )
+                market = self._hub.snapshot().symbols.get(viewer.view.symbol)
+                viewer.report(at_ms, market.ticks_per_s if market else 0.0)
+            self._changed.set()
+
+
+class Drill:
+    """`--drill-cost`: MS added to every refresh in the second half of each minute, so one sees the throttle climb and recover."""
+
+    def __init__(self, cost_ms: float):
+        self._cost_ms = cost_ms
+
+    def cost_ms(self, at_ms: float) -> float:
+        return self._cost_ms if at_ms % 60_000 >= 30_000 else 0.0
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1000
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < 60_000 else 0.0
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else -1

@@ -1,0 +1,150 @@
+"""The open pages: what each shows, has drawn and what that cost it. Lives on the server's event loop; no lock, no Dash.
+
+A page keeps one cursor whatever carries its frames: a frame given out is *pending* until the page says that it applied it.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from app.core import throttle
+from app.web.frame import Flush, Frame, Marks, View
+
+log = logging.getLogger(__name__)
+
+FORGET_MS = 60_000
+MOST = 500
+SUMMARY_MS = 30_000
+
+
+@dataclass(slots=True)
+class Viewer:
+    """One page. `pending`: the frame given out and not yet acknowledged, with when it went and what building it cost."""
+
+    page_id: str
+    view: View
+    state: throttle.State
+    seen_ms: float
+    transport: str = "interval"
+    visible: bool = True
+    epoch: str = ""
+    version: int = -1
+    marks: Marks | None = None
+    pending: Frame | None = None
+    sent_ms: float = 0.0
+    build_ms: float = 0.0
+    refreshes: int = 0
+    rtt_ms: float | None = None
+    summary: throttle.Summary = field(default_factory=throttle.Summary)
+    summary_ms: float = 0.0
+
+    def acknowledge(self, epoch: str, version: int) -> bool:
+        """The page has applied the pending frame; anything else that it claims to hold means: everything anew."""
+        pending = self.pending
+        if pending is not None and (pending.epoch, pending.version) == (epoch, version):
+            self.epoch, self.version, self.marks = epoch, version, pending.marks
+            self.pending = None
+            return True
+        if (self.epoch, self.version) != (epoch, version):
+            self.marks = None
+        self.pending = None
+        return False
+
+    def show(self, view: View) -> None:
+        """Another symbol or window: what the page no longer keeps is sent anew when it is shown again."""
+        if view != self.view and self.marks is not None:
+            kept = {*view.keys(), *view.side_keys()}
+            self.marks = {key: mark for key, mark in self.marks.items() if key in kept}
+        self.view = view
+
+    def next_frame(self, flush: Flush, at_ms: float) -> Frame:
+        """Everything since the page's cursor; a new epoch begins anew. Side charts in turn, by throttle level."""
+        anew = self.marks is None or self.epoch != flush.snapshot.epoch
+        self.refreshes += 1
+        with_side = self.refreshes % self.state.side_every == 0
+        text = self.throttle()
+        frame = flush.frame(self.view, None if anew else self.marks, with_side=with_side, throttle=text)
+        self.pending, self.sent_ms = frame, at_ms
+        if anew:
+            self.state = throttle.resumed(self.state)
+        return frame
+
+    def cost(self, total_ms: float, parts: Mapping[str, float]) -> None:
+        """One refresh's real cost moves the throttle; every change of level is one line."""
+        before = self.state
+        self.state = throttle.step(before, total_ms)
+        self.summary.add(total_ms, **parts)
+        if self.state.level != before.level:
+            log.info(throttle.level_line(self.page_id, before, self.state, total_ms))
+
+    def report(self, at_ms: float, ticks_per_s: float) -> None:
+        """Every 30 s one line from which the throttle can be tuned."""
+        if at_ms - self.summary_ms >= SUMMARY_MS:
+            if self.summary_ms and self.summary.n:
+                log.info(throttle.summary_line(self.page_id, self.transport, self.state, self.summary, ticks_per_s))
+            self.summary = throttle.Summary()
+            self.summary_ms = at_ms
+
+    def throttle(self) -> bytes:
+        """The throttle's section of a frame."""
+        state = self.state
+        return orjson.dumps(
+            {
+                "s": "throttle",
+                "level": state.level,
+                "interval_ms": state.interval_ms,
+                "side_every": state.side_every,
+                "transport": self.transport,
+                "profile": state.profile.name,
+            }
+        )
+
+
+class Viewers:
+    """A bounded map of pages by their random id; one not heard of for 60 s is forgotten."""
+
+    def __init__(self, profile: throttle.Profile, default_view: View, known: Mapping[str, Iterable[str]]):
+        self._profile = profile
+        self._default = default_view
+        self._symbols = set(known["symbols"])
+        self._intervals = set(known["intervals"])
+        self._viewers: OrderedDict[str, Viewer] = OrderedDict()
+
+    def __iter__(self) -> Iterable[Viewer]:
+        return iter(list(self._viewers.values()))
+
+    def __len__(self) -> int:
+        return len(self._viewers)
+
+    def seen(self, page_id: str, at_ms: float) -> Viewer:
+        """The page's record, made when it is new."""
+        viewer = self._viewers.get(page_id)
+        if viewer is None:
+            viewer = Viewer(page_id, self._default, throttle.start(self._profile), at_ms)
+            self._viewers[page_id] = viewer
+        self._viewers.move_to_end(page_id)
+        viewer.seen_ms = at_ms
+        while self._viewers and (
+            len(self._viewers) > MOST or at_ms - next(iter(self._viewers.values())).seen_ms > FORGET_MS
+        ):
+            self._viewers.popitem(last=False)
+        return viewer
+
+    def view_of(self, message: Mapping[str, Any]) -> View:
+        """What a page says it shows; unknown symbols, windows and charts fall back to the defaults."""
+        symbol = message.get("symbol")
+        window = message.get("window")
+        charts = []
+        for name in message.get("charts") or ():
+            chart_symbol, _, interval = str(name).rpartition(" ")
+            if chart_symbol in self._symbols and interval in self._intervals:
+                charts.append((chart_symbol, interval))
+        return View(
+            symbol if symbol in self._symbols else self._default.symbol,
+            window if window in ("200", "1m", "5m") else "200",
+            tuple(charts[:4]) if message.get("charts") is not None else self._default.charts,
+        )

@@ -1,0 +1,85 @@
+"""Which source feeds the desk, and the change from one to another. Knows no venue: live feed and replay come as factories.
+
+`auto` means: the live venue if it delivers data within 8 s, else the replay, with the reason. Once chosen it never switches
+by itself.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from feeds.intake import Lane
+
+log = logging.getLogger(__name__)
+
+WAIT_S = 8.0
+STEP_S = 0.05
+
+
+class Source(Protocol):
+    """A running source. `failure()`: why its first connection failed, empty while it may still deliver."""
+
+    lane: Lane
+
+    def start(self) -> None: ...
+
+    def stop(self, timeout_s: float) -> None: ...
+
+    def failure(self) -> str: ...
+
+
+class Sources:
+    """`choice`: auto, replay or the live venue's name. `live()` and `replay(reason)` make sources that are not yet started."""
+
+    def __init__(self, choice: str, live: Callable[[], Source], replay: Callable[[str], Source]):
+        self._choice = choice
+        self._live = live
+        self._replay = replay
+        self._current: Source | None = None
+        self._stopping = threading.Event()
+        self._chooser: threading.Thread | None = None
+
+    def start(self) -> None:
+        if self._choice == "replay":
+            self._run(self._replay("asked for with --feed replay"))
+        elif self._choice == "auto":
+            self.go_live()
+        else:
+            self._run(self._live())
+
+    def go_live(self) -> None:
+        """Tries the live venue (again); the replay takes over after 8 s without data, at once when it is refused."""
+        if self._chooser is not None and self._chooser.is_alive():
+            return
+        self._chooser = threading.Thread(target=self._choose, name="choose-source", daemon=True)
+        self._chooser.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._chooser is not None:
+            self._chooser.join(2.0)
+        if self._current is not None:
+            self._current.stop(2.0)
+
+    def _choose(self) -> None:
+        source = self._live()
+        self._run(source)
+        waited_s = 0.0
+        while waited_s < WAIT_S and not source.lane.last_market_ns and not source.failure():
+            if self._stopping.wait(STEP_S):
+                return
+            waited_s += STEP_S
+        if source.lane.last_market_ns:
+            return
+        reason = source.failure() or f"no data within {WAIT_S:.0f} s"
+        log.warning("live feed not available (%s): replaying the bundled session", reason)
+        self._run(self._replay(f"live feed not available: {reason}"))
+
+    def _run(self, source: Source) -> None:
+        """The source before is stopped first; its lane is closed, so nothing of it can arrive any more."""
+        if self._current is not None:
+            self._current.stop(2.0)
+        self._current = source
+        if not self._stopping.is_set():
+            source.start()

@@ -1,0 +1,149 @@
+"""The composition root: flags → Config → parts wired together → server. The only file that names concrete parts together.
+
+Threads start here and nowhere else; stopping runs in reverse: streams, feeds, desk, server.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+from app.config import BadConfig, Config, Shown, fail, read_config
+from app.core.desk import Desk
+from app.hub import Hub
+from feeds.intake import Intake
+from feeds.replay import BadRecording, open_recording
+from feeds.sources import Sources
+
+log = logging.getLogger("desk")
+
+GRACE_S = 1
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: 0 after a stop that was asked for, 2 for wrong input."""
+    try:
+        config = read_config(arguments)
+        if config.tune:
+            return _tune(config.tune)
+        _log_to(config)
+        bound = _bind(config)
+        recording = open_recording(config.recording)
+    except Shown as text:
+        print(text)
+        return 0
+    except (BadConfig, BadRecording) as error:
+        return fail(str(error))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    hub = Hub(Desk(config.leverage, config.ticks))
+    intake = Intake(hub.emit)
+    sources = Sources(config, intake, hub, recording)
+    try:
+        intake.start()
+        sources.start()
+        _serve(config, hub, intake, sources, bound)
+    except KeyboardInterrupt:  # asked to stop before the server stood
+        sources.stop()
+        intake.stop()
+    print("run_dashboard: stopped", file=sys.stderr)
+    return 0
+
+
+def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: socket.socket) -> None:
+    """Runs the server until a signal; the import is late so that the feed connects meanwhile."""
+    import uvicorn
+
+    from app.web.server import create_app
+
+    controls = {"inbox_depth": lambda: intake.depth, "go_live": sources.go_live}
+    application, stream = create_app(hub, controls, config)
+    gc.freeze()  # what was loaded stays: collections need not look at it again
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield  # uvicorn would raise them again when done (exit 143); ours stop the parts in order
+
+    settings = uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+        ws_per_message_deflate=False,
+        lifespan="on",
+    )
+    server = Server(settings)
+
+    async def serve() -> None:
+        loop = asyncio.get_running_loop()
+        asked = asyncio.Event()
+
+        def on_signal(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(asked.set)
+
+        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), on_signal)
+        serving = loop.create_task(server.serve(sockets=[bound]))
+        waiting = loop.create_task(asked.wait())
+        log.info("serving on http://%s:%d (leverage %d)", config.host, config.port, config.leverage)
+        await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
+        await stream.stop()
+        await asyncio.to_thread(sources.stop)
+        await asyncio.to_thread(intake.stop)
+        server.should_exit = True
+        await serving
+
+    with asyncio.Runner(loop_factory=settings.get_loop_factory()) as runner:
+        runner.run(serve())
+
+
+def _bind(config: Config) -> socket.socket:
+    """The listening socket, before anything starts; a port in use is the user's to solve."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    bound = socket.socket(family)
+    option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+    bound.setsockopt(socket.SOL_SOCKET, option, 1)
+    try:
+        bound.bind((config.host, config.port))
+        bound.listen(128)
+    except OSError as error:
+        bound.close()
+        reason = error.strerror or error
+        raise BadConfig(f"cannot serve on {config.host}:{config.port}: {reason}; choose another --port or --host") from None
+    return bound
+
+
+def _log_to(config: Config) -> None:
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if config.log_file:
+        try:
+            handlers.append(logging.FileHandler(config.log_file, encoding="utf-8"))
+        except OSError as error:
+            raise BadConfig(f"--log-file {config.log_file!r} cannot be written: {error.strerror}") from None
+    logging.basicConfig(
+        level=config.log_level, handlers=handlers, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
+    )
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("websocket").setLevel(logging.CRITICAL)  # the feed's owner reports in its own words
+
+
+def _tune(path: str) -> int:
+    from app.tune import Untunable, tune
+
+    try:
+        print(tune(path))
+    except Untunable as error:
+        return fail(str(error))
+    return 0
+
+
+if __name__ == "__main__":
+    threading.current_thread().name = "main"
+    sys.exit(main(sys.argv[1:]))
