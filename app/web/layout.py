@@ -1,0 +1,299 @@
+"""The page's tree, from plain settings: what stands where. Empty of market values; assets/desk*.js fills them in.
+
+Knows no snapshot, no hub, no callback. Every control has a label and can be reached by keyboard.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.web import figures, ids
+
+SIDE_BARS = 100
+WINDOWS = (("200", "{ring}", "the last {ring} ticks"), ("1m", "1 m", "one minute"), ("5m", "5 m", "five minutes"))
+INTERVAL_NAMES = {"1s": "1 s", "1m": "1 m", "5m": "5 m", "15m": "15 m", "1h": "1 h", "1d": "1 d"}
+
+
+def layout(options: Mapping[str, Any]) -> Component:
+    """`options`: symbols, charts [(symbol, interval), …], leverage, ring, state_changes_allowed, transport, interval_ms,
+    line_stale_ms, symbol_stale_ms: plain values. All of them travel to the page in `data-config`.
+    """
+    symbols, charts = list(options["symbols"]), list(options["charts"])[:4]
+    settings = {**options, "symbols": symbols, "charts": [list(chart) for chart in charts], "side_bars": SIDE_BARS}
+    return html.Div(
+        id=ids.ROOT,
+        className=f"desk side-{len(charts)}",
+        **{"data-bs-theme": "dark", "data-config": json.dumps(settings)},
+        children=[
+            _header(symbols),
+            _strip(),
+            html.Main(
+                className="charts",
+                children=[_tick_panel(symbols[0], int(options["ring"])), _side(charts)],
+            ),
+            html.Div(className="lower", children=[_positions(), _ticket(symbols, bool(options["state_changes_allowed"]))]),
+            dcc.Interval(id=ids.BEAT, interval=options["interval_ms"]),
+            dcc.Store(id=ids.FRAME),
+            dcc.Store(id=ids.PAGE_STATE),
+        ],
+    )
+
+
+def _header(symbols: Sequence[str]) -> Component:
+    def fact(name: str, title: str, text: str = "–") -> Component:
+        return html.Span(text, id=name, className="fact", title=title)
+
+    return html.Header(
+        className="head",
+        children=[
+            html.Div(
+                className="head-market",
+                children=[
+                    html.Label("Main symbol", htmlFor=ids.SYMBOL, className="unseen"),
+                    dbc.Select(id=ids.SYMBOL, options=list(symbols), value=symbols[0], size="sm", className="symbol"),
+                    html.Span("–", id=ids.LAST_PRICE, className="last", **{"data-src": "", "data-age": ""}),
+                    html.Span("", id="last-way", className="way", **{"aria-hidden": "true"}),
+                    fact("spread", "spread in price steps and basis points"),
+                    fact("change", "change since the session's start"),
+                ],
+            ),
+            html.Div(
+                className="head-line",
+                children=[
+                    html.Span(
+                        id="feed",
+                        className="feed",
+                        role="status",
+                        children=[html.Span(className="dot", id="feed-dot"), html.Span("connecting", id="feed-text")],
+                    ),
+                    fact("ages", "age of the last tick, per symbol"),
+                ],
+            ),
+            html.Div(
+                className="head-machine",
+                children=[
+                    fact("latency", "tick to screen: server + half a round trip + page; the venue's own leg apart"),
+                    fact("throttle", "throttle level and refresh interval"),
+                    fact("counts", "ticks lost, gaps, refused messages, dropped from the inbox"),
+                    fact("compatible", "Plotly draws every frame itself: slower, but right", ""),
+                    html.Span("", id="clock", className="fact clock", title="the source's clock"),
+                    _settings(),
+                ],
+            ),
+        ],
+    )
+
+
+def _settings() -> Component:
+    def choice(name: str, label: str, options: Sequence[tuple[str, str]]) -> Component:
+        buttons = [
+            html.Button(text, type="button", className="chip", **{"data-set": name, "data-value": value, "aria-pressed": "false"})
+            for value, text in options
+        ]
+        return html.Div(className="setting", role="group", **{"aria-label": label}, children=[html.Span(label), *buttons])
+
+    return html.Details(
+        id="settings",
+        className="settings",
+        children=[
+            html.Summary("Settings", title="Time zone, colours, signals"),
+            html.Div(
+                className="settings-box",
+                children=[
+                    choice("zone", "Times", (("utc", "UTC"), ("local", "local"))),
+                    choice("colours", "Colours", (("teal", "teal and orange"), ("green", "green and red"))),
+                    choice("signals", "Signals", (("on", "shown"), ("off", "hidden"))),
+                ],
+            ),
+        ],
+    )
+
+
+def _strip() -> Component:
+    """28 px that are always there: a banner never moves what stands below it."""
+    return html.Div(
+        id=ids.STRIP,
+        className="strip",
+        role="status",
+        children=[
+            html.Span("", id="strip-text"),
+            html.Button("try live again", id=ids.TRY_LIVE, type="button", className="chip", hidden=True),
+        ],
+    )
+
+
+def _panel(name: str, kind: str, head: Sequence[Component], figure: Mapping[str, Any], label: str) -> Component:
+    return html.Section(
+        id=f"panel-{name}",
+        className=f"panel {kind}",
+        **{"aria-label": label, "data-src": "", "data-age": ""},
+        children=[
+            html.Div(className="panel-head", children=list(head)),
+            html.Div(
+                className="plot",
+                children=[
+                    dcc.Graph(id=name, figure=dict(figure), config=dict(figures.config()), className="graph", responsive=True),
+                    html.Div(className="overlay", id=f"overlay-{name}"),
+                    html.Div("waiting for the first message", className="empty", id=f"empty-{name}"),
+                    html.Div("", className="reason", id=f"reason-{name}", role="status"),
+                    html.Button("", type="button", className="return", id=f"return-{name}", hidden=True),
+                ],
+            ),
+        ],
+    )
+
+
+def _tick_panel(symbol: str, ring: int) -> Component:
+    windows = [
+        html.Button(
+            text.format(ring=ring),
+            type="button",
+            className="chip",
+            title=title.format(ring=ring),
+            **{"data-window": name, "aria-pressed": "true" if name == "200" else "false"},
+        )
+        for name, text, title in WINDOWS
+    ]
+    legend = [
+        html.Button(
+            [html.Span(mark, className=f"mark {kind}", **{"aria-hidden": "true"}), html.Span(text, id=f"legend-{kind}")],
+            type="button",
+            className="legend",
+            title=f"show or hide {text}",
+            **{"data-traces": traces, "aria-pressed": "true"},
+        )
+        for kind, mark, text, traces in (
+            ("volume", "▮", "volume", "1"),
+            ("signals", "△", "signals", "2,3"),
+            ("fills", "◆", "fills", "4,5"),
+        )
+    ]
+    head = [
+        html.H2(symbol, id="ticks-symbol"),
+        html.Span("–", id="ticks-price", className="number strong"),
+        html.Span("", id="ticks-span", className="number weak"),
+        html.Span("", id="crosshair", className="number weak crosshair"),
+        html.Div(legend, className="legends", role="group", **{"aria-label": "traces"}),
+        html.Div(windows, className="windows", role="group", **{"aria-label": "window of the tick chart"}),
+    ]
+    return _panel(ids.TICK_CHART, "main", head, figures.tick_chart(ring), "ticks")
+
+
+def _side(charts: Sequence[tuple[str, str]]) -> Component:
+    tabs, panels = [], []
+    for number, ((symbol, interval), name) in enumerate(zip(charts, ids.CANDLES, strict=False)):
+        label = f"{symbol} {INTERVAL_NAMES.get(interval, interval)}"
+        tabs.append(
+            html.Button(
+                label,
+                type="button",
+                className="chip",
+                **{"data-tab": str(number), "aria-pressed": "true" if number == 0 else "false"},
+            )
+        )
+        head = [
+            html.H2(label),
+            html.Span("", id=f"price-{name}", className="number weak"),
+            html.Span("", id=f"note-{name}", className="note"),
+            html.Span("", id=f"close-{name}", className="number weak countdown", title="time to the bar's close"),
+        ]
+        panels.append(_panel(name, "candle", head, figures.candle_chart(SIDE_BARS), f"candles {label}"))
+    return html.Div(
+        className="side",
+        **{"data-shown": "0"},
+        id="side",
+        children=[html.Div(tabs, className="tabs", role="group", **{"aria-label": "side chart"}), *panels],
+    )
+
+
+def _positions() -> Component:
+    def column(field: str, name: str, width: int, **more: Any) -> dict[str, Any]:
+        return {"field": field, "headerName": name, "flex": width, "minWidth": width, **more}
+
+    number = {"type": "rightAligned", "enableCellChangeFlash": True}
+    signed = {**number, "cellRenderer": "DeskSigned"}
+    columns = [
+        column("symbol", "Symbol", 84),
+        column("side", "Side", 56, cellRenderer="DeskSide"),
+        column("quantity", "Quantity", 80, **number),
+        column("entry", "Entry", 84, **number),
+        column("mark", "Mark", 88, **number),
+        column("pnl", "P&L before fees", 108, **signed),
+        column("pnl_percent", "% of margin", 88, **signed),
+        column("margin", "Margin", 76, **number),
+        column("leverage", "Lev", 50, type="rightAligned"),
+        column("liquidation", "Liquidation", 88, **number),
+        column("distance", "Dist %", 64, type="rightAligned"),
+        column("source", "Age, source", 92, cellRenderer="DeskAge", type="rightAligned"),
+        column("close", "", 66, cellRenderer="DeskClose"),
+    ]
+    foot = {"id": "totals", "symbol": "Total", "pnl": "0.00", "margin": "0.00", "sign": 0}
+    return html.Section(
+        id="panel-positions",
+        className="panel book",
+        **{"aria-label": "positions", "data-src": "", "data-age": ""},
+        children=[
+            html.Div(
+                className="panel-head",
+                children=[html.H2("Positions"), html.Span("", id="realized", className="number weak"), html.Span("", id="reason-positions", className="note")],
+            ),
+            dag.AgGrid(
+                id=ids.POSITIONS,
+                columnDefs=columns,
+                rowData=[],
+                getRowId="params.data.id",
+                defaultColDef={"sortable": False, "resizable": False, "suppressMovable": True, "suppressHeaderMenuButton": True},
+                dashGridOptions={
+                    "rowHeight": 27,
+                    "headerHeight": 25,
+                    "pinnedBottomRowData": [foot],
+                    "overlayNoRowsTemplate": "no open positions",
+                    "cellFlashDuration": 120,
+                    "cellFadeDuration": 160,
+                    "suppressCellFocus": True,
+                    "animateRows": False,
+                    "suppressScrollOnNewData": True,
+                },
+                style={"height": "100%", "width": "100%"},
+            ),
+        ],
+    )
+
+
+def _ticket(symbols: Sequence[str], allowed: bool) -> Component:
+    return html.Section(
+        id="panel-ticket",
+        className="panel ticket",
+        **{"aria-label": "ticket"},
+        children=[
+            html.Div(className="panel-head", children=[html.H2("Ticket"), html.Span("market, paper book", className="note")]),
+            html.Div(
+                className="ticket-row",
+                children=[
+                    html.Label("Symbol", htmlFor=ids.TICKET_SYMBOL),
+                    dbc.Select(id=ids.TICKET_SYMBOL, options=list(symbols), value=symbols[0], size="sm"),
+                    html.Label("Quantity", htmlFor=ids.TICKET_QUANTITY),
+                    dbc.Input(id=ids.TICKET_QUANTITY, type="text", inputmode="decimal", value="0.1", size="sm", autocomplete="off"),
+                ],
+            ),
+            html.Div(
+                className="ticket-row sides",
+                children=[
+                    html.Button(["Buy ", html.Span("", id="ticket-ask")], id=ids.TICKET_BUY, type="button", className="btn buy", disabled=True),
+                    html.Button(["Sell ", html.Span("", id="ticket-bid")], id=ids.TICKET_SELL, type="button", className="btn sell", disabled=True),
+                ],
+            ),
+            html.Div(
+                className="ticket-answer",
+                children=[
+                    html.Span("" if allowed else "read-only: this address is not loopback", id=ids.TICKET_ANSWER, role="status"),
+                    html.Button("trade in replay", id=ids.UNLOCK, type="button", className="chip", hidden=True),
+                ],
+            ),
+        ],
+    )
