@@ -1,23 +1,20 @@
-"""Every setting of the dashboard: one table of flags, a frozen `Config`, and the reading of both. Starts nothing.
+"""A frozen `Config` read from flags, environment and defaults (in this order of precedence). Starts nothing.
 
-A flag wins over its environment variable, that over the default. A wrong value raises `BadConfig` with one sentence.
+A wrong value raises `BadConfig` with one sentence.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn
 
 from app.core.throttle import PROFILES, Profile
-from feeds.events import INTERVAL_MS
+from app.flags import FLAGS
 
-FEEDS = ("auto", "binance", "binance-usdm", "replay")
-TRANSPORTS = ("auto", "interval", "websocket")
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-SIDE_CHARTS = (("first", "1m"), ("first", "1h"), ("first", "1d"), ("last", "1s"))
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SIDE_CHARTS = (("first", "1m"), ("first", "1h"), ("first", "1d"), ("last", "1s"))
 
 
 class BadConfig(ValueError):
@@ -26,145 +23,6 @@ class BadConfig(ValueError):
 
 class Shown(Exception):
     """Help was asked for: the text to print."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One row of the table. `read` turns text into the value or raises ValueError with what is expected."""
-
-    name: str
-    metavar: str
-    default: str
-    help: str
-    read: Callable[[str], Any]
-    common: bool = False
-
-    @property
-    def env(self) -> str:
-        return "DESK_" + self.name.removeprefix("--").replace("-", "_").upper()
-
-    @property
-    def field(self) -> str:
-        return self.name.removeprefix("--").replace("-", "_")
-
-
-def number(low: float, high: float) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not low <= value <= high:
-            raise ValueError(f"a number from {low:g} to {high:g}")
-        return value
-
-    return read
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not text.strip().isdecimal() or not low <= int(text) <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
-        return int(text)
-
-    return read
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ValueError("one of " + ", ".join(choices))
-        return text
-
-    return read
-
-
-def symbols(text: str) -> tuple[str, ...]:
-    found = tuple(part.strip().upper() for part in text.split(",") if part.strip())
-    if not found or any(not _is_symbol(symbol) for symbol in found) or len(set(found)) != len(found):
-        raise ValueError("different symbols like ETH/USDT,BTC/USDT")
-    return found
-
-
-def charts(text: str) -> tuple[tuple[str, str], ...]:
-    found = []
-    for part in text.split(","):
-        symbol, _, interval = part.strip().rpartition(" ")
-        if not _is_symbol(symbol.upper()) or interval not in INTERVAL_MS:
-            raise ValueError(f"SYMBOL INTERVAL,… like 'ETH/USDT 5m,BTC/USDT 1s'; intervals {' '.join(INTERVAL_MS)}")
-        found.append((symbol.upper(), interval))
-    if len(found) > 4:
-        raise ValueError("at most four charts")
-    return tuple(found)
-
-
-def address(*schemes: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text and not text.startswith(tuple(scheme + "://" for scheme in schemes)):
-            raise ValueError("an address that begins with " + " or ".join(scheme + "://" for scheme in schemes))
-        return text.rstrip("/")
-
-    return read
-
-
-def _is_symbol(text: str) -> bool:
-    base, slash, quote = text.partition("/")
-    return bool(slash) and base.isalnum() and quote.isalnum()
-
-
-def _throttle_flags() -> tuple[Flag, ...]:
-    def like(what: str) -> str:
-        scalping, conservative = (_number_of(PROFILES[name], what) for name in ("scalping", "conservative"))
-        return f"(scalping {scalping:g}, conservative {conservative:g})"
-
-    texts = (
-        *((f"interval-{level}", f"refresh interval at level {level}, ms") for level in range(4)),
-        ("fast-ms", "a refresh that cost less counts as fast"),
-        ("slow-ms", "a refresh that cost more goes one level up"),
-        ("critical-ms", "a refresh that cost more goes to the top level"),
-        ("start-level", "level after loading, 0–3"),
-        ("streak", "fast refreshes in a row that lead one level down"),
-        *((f"side-{level}", f"at level {level} side charts draw every n-th refresh") for level in range(1, 4)),
-    )
-    read: dict[str, Callable[[str], Any]] = {"start-level": whole(0, 3), "streak": whole(1, 1000)}
-    read |= {f"side-{level}": whole(1, 1000) for level in range(1, 4)}
-    return tuple(
-        Flag(f"--throttle-{name}", "N", "", f"{text} {like(name)}", read.get(name, number(1, 600_000)))
-        for name, text in texts
-    )
-
-
-def _number_of(profile: Profile, name: str) -> float:
-    kind, _, level = name.partition("-")
-    if kind == "interval":
-        return profile.interval_ms[int(level)]
-    if kind == "side":
-        return profile.side_every[int(level)]
-    return float(getattr(profile, name.replace("-", "_")))
-
-
-FLAGS: tuple[Flag, ...] = (
-    Flag("--host", "ADDRESS", "127.0.0.1", "address to serve on; beyond loopback everything is read-only", str, True),
-    Flag("--port", "N", "8051", "port to serve on", whole(1, 65535), True),
-    Flag("--leverage", "N", "100", "leverage of new positions, 1–1000", whole(1, 1000), True),
-    Flag("--feed", "NAME", "auto", "auto, binance, binance-usdm or replay", one_of(*FEEDS), True),
-    Flag("--symbols", "LIST", "ETH/USDT,BTC/USDT", "symbols to watch; the first is the main chart's", symbols, True),
-    Flag("--side-charts", "LIST", "", "up to four candle charts; none given: first symbol 1m, 1h, 1d and last 1s", charts, True),
-    Flag("--recording", "FILE", "", "recording to replay, plain or gzip; none: the bundled session", str, True),
-    Flag("--speed", "X", "1", "pace of the replay; 2 is twice as fast", number(0.01, 10_000), True),
-    Flag("--ws-url", "URL", "", "base of the venue's WebSocket address, for a mirror or a test venue", address("ws", "wss")),
-    Flag("--rest-url", "URL", "", "base of the venue's REST address, likewise", address("http", "https")),
-    Flag("--ticks", "N", "200", "ticks kept per symbol (the ring)", whole(10, 5000)),
-    Flag("--stale-after", "SECONDS", "5", "a symbol without tick and quote for longer is stale", number(0.5, 3600)),
-    Flag("--line-stale-after", "SECONDS", "3", "a connection without any message for longer is stale", number(0.5, 3600)),
-    Flag("--transport", "NAME", "auto", "auto, interval or websocket: how frames reach the page", one_of(*TRANSPORTS)),
-    Flag("--throttle", "PROFILE", "scalping", "scalping or conservative", one_of(*PROFILES), True),
-    *_throttle_flags(),
-    Flag("--drill-cost", "MS", "0", "adds so much to every refresh, 30 s of each minute: see the throttle work", number(0, 60_000)),
-    Flag("--log-level", "NAME", "INFO", "DEBUG, INFO, WARNING or ERROR", one_of(*LEVELS)),
-    Flag("--log-file", "FILE", "", "write the log there as well as to stderr", str, True),
-    Flag("--tune", "LOGFILE", "", "read such a log, print recommended throttle numbers, and end", str, True),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,9 @@
 No clock: time comes in as events. The same events in the same order give the same state.
 """
 
-from collections import deque
-from decimal import Decimal
-
-from app.core import margin, paper, positions
+from app.core.book import Book
 from app.core.market import Market
-from app.core.model import Command, Derived, Fill, PlaceOrder, Position, Rejected, UnlockReplay
+from app.core.model import Command, Derived, PlaceOrder, UnlockReplay
 from app.core.snapshot import FeedView, Snapshot
 from app.core.status import feed_state, symbol_state
 from feeds.events import (
@@ -27,7 +24,6 @@ from feeds.events import (
 )
 
 LOCKED = "replayed market: click “trade in replay” first"
-REMEMBERED = 200
 
 
 class Desk:
@@ -36,10 +32,9 @@ class Desk:
     def __init__(self, leverage: int, ring_size: int = 200):
         self._leverage = leverage
         self._ring_size = ring_size
-        self._now_ns = 0
         self._unlocked = False
         self._counts: dict[str, int] = {}
-        self._positions: dict[str, Position] = {}
+        self._book = Book(leverage)
         self._begin(SourceStarted("", "none", "stream", (), (), 0))
 
     def apply(self, event: Event | Command) -> list[Derived | Gap]:
@@ -49,70 +44,64 @@ class Desk:
         if isinstance(event, Quote):
             return self._on_quote(event)
         if isinstance(event, Heartbeat):
-            self._now_ns = max(self._now_ns, event.ts_ns)
+            self._advance(event.ts_ns)
         elif isinstance(event, Counted):
             for name, amount in event.amounts.items():
                 self._counts[name] = self._counts.get(name, 0) + amount
         elif isinstance(event, PlaceOrder):
-            return self._on_order(event)
+            return list(self._on_order(event))
         else:
             self._on_rare(event)
         return []
 
     def outcome(self, client_id: str) -> list[Derived] | None:
-        """What an order seen before led to (empty while it waits for a live quote), None for an unknown id."""
-        return self._outcomes.get(client_id)
+        """See `Book.outcome`."""
+        return self._book.outcome(client_id)
 
     def snapshot(self, version: int, applied_ns: int) -> Snapshot:
         """References to what is frozen; nothing is computed here that can wait until the lock is free."""
-        now = self._now_ns
         feed = self._feed_view()
+        now_ns = self._now_ns
         views = {}
         for symbol, market in self._markets.items():
-            state, source, reason = symbol_state(
-                feed, now, self._source.budgets_ms, self._line_ns, market.subscribed_ns, market.last_market_ns
-            )
-            views[symbol] = market.view(now, state, source, reason)
+            state, source, reason = self._state_of(market, feed)
+            views[symbol] = market.view(now_ns, state, source, reason)
+        book = self._book
         return Snapshot(
             epoch=self._source.epoch,
             version=version,
-            now_ns=now,
+            now_ns=now_ns,
             applied_ns=applied_ns,
             feed=feed,
             symbols=views,
-            held=tuple(self._positions.values()),
-            waiting=tuple(f"close of {order.symbol} waits for a live quote" for order in self._waiting.values()),
-            fills=tuple(self._fills),
-            rejections=tuple(self._rejections),
-            realized_pnl=self._realized,
+            held=book.held,
+            waiting=book.waiting,
+            fills=book.fills,
+            rejections=book.rejections,
+            realized_pnl=book.realized_pnl,
             leverage=self._leverage,
             counters=self._counters(),
-            locked=self._lock_reason(),
-            notice=self._notice,
+            locked=self._locked(),
+            notice=book.notice,
         )
 
     def _begin(self, source: SourceStarted) -> None:
         """Another source, or the replay anew: markets, signals and the book of the one before are gone."""
-        held = len(self._positions)
+        held = len(self._book.held)
+        self._book = Book(self._leverage)
+        self._book.notice = source.reason
+        if held:
+            self._book.notice += f"; {held} open position{'s' if held > 1 else ''} closed, account reset"
         self._source = source
         self._markets = {symbol: Market(symbol, self._ring_size, source.kind) for symbol in source.symbols}
-        self._adopt(source.instruments)
         for market in self._markets.values():
             market.subscribed_ns = source.ts_recv_ns
+        for instrument in source.instruments:
+            self._adopt(instrument)
         self._status = FeedStatus("connecting", source.reason, source.ts_recv_ns)
-        self._since_ns = source.ts_recv_ns
+        self._since_ns = self._now_ns = source.ts_recv_ns
         self._line_ns: int | None = None
-        self._now_ns = source.ts_recv_ns
         self._gaps = self._lost = 0
-        self._positions = {}
-        self._waiting: dict[str, PlaceOrder] = {}
-        self._outcomes: dict[str, list[Derived]] = {}
-        self._fills: deque[Fill] = deque(maxlen=REMEMBERED)
-        self._rejections: deque[Rejected] = deque(maxlen=REMEMBERED)
-        self._realized = Decimal(0)
-        self._next_fill = 1
-        closed = f": {held} open position{'s' if held > 1 else ''} closed, account reset" if held else ""
-        self._notice = source.reason + closed
 
     def _on_tick(self, tick: Tick) -> list[Derived | Gap]:
         market = self._markets.get(tick.symbol)
@@ -122,8 +111,7 @@ class Desk:
         gap = market.add(tick)
         if gap is None:
             return []
-        self._gaps += 1
-        self._lost += gap.lost or 0
+        self._count_gap(gap)
         return [gap]
 
     def _on_quote(self, quote: Quote) -> list[Derived | Gap]:
@@ -132,150 +120,94 @@ class Desk:
             return []
         self._arrived(quote.ts_recv_ns)
         market.quote = quote
-        derived: list[Derived | Gap] = []
-        if self._waiting:
-            for order in [order for order in self._waiting.values() if order.symbol == quote.symbol]:
-                del self._waiting[order.client_id]
-                derived += self._execute(order, market)
-        position = self._positions.get(quote.symbol)
-        if position is not None and margin.crossed(position, (quote.bid + quote.ask) / 2):
-            derived += self._liquidate(position, quote.ts_recv_ns)
-        return derived
+        return list(self._book.on_quote(quote, market.ring.n)) if self._book else []
+
+    def _on_order(self, order: PlaceOrder) -> list[Derived]:
+        market = self._markets.get(order.symbol)
+        if market is None:
+            return self._book.refuse(order, f"unknown symbol {order.symbol}")
+        if self._locked():
+            return self._book.refuse(order, self._locked())
+        live = self._state_of(market, self._feed_view())[0] in ("live", "replay")
+        return self._book.submit(order, market.quote, live, self._now_ns, market.ring.n)
 
     def _on_rare(self, event: Event | Command) -> None:
         if isinstance(event, SourceStarted):
             self._begin(event)
         elif isinstance(event, FeedStatus):
-            self._now_ns = max(self._now_ns, event.ts_recv_ns)
-            if event.state != self._status.state:
-                self._since_ns = event.ts_recv_ns
-            if event.state in ("reconnecting", "down"):
-                for market in self._markets.values():
-                    market.line_lost(event.reason)
-            self._status = event
+            self._on_status(event)
         elif isinstance(event, LineAlive):
-            self._now_ns = max(self._now_ns, event.ts_recv_ns)
+            self._advance(event.ts_recv_ns)
             self._line_ns = event.ts_recv_ns
-        elif isinstance(event, History):
-            if event.symbol in self._markets:
-                self._markets[event.symbol].seed(event)
-        elif isinstance(event, VenueBars):
-            if event.symbol in self._markets:
-                self._markets[event.symbol].correct(event)
-        elif isinstance(event, Gap):
-            if event.symbol in self._markets:
-                self._markets[event.symbol].note(event)
-                self._gaps += 1
-                self._lost += event.lost or 0
-        elif isinstance(event, Instrument):
-            self._adopt((event,))
         elif isinstance(event, UnlockReplay):
             self._unlocked = True
+        elif isinstance(event, (History, VenueBars, Gap, Instrument)) and event.symbol in self._markets:
+            market = self._markets[event.symbol]
+            if isinstance(event, History):
+                market.seed(event)
+            elif isinstance(event, VenueBars):
+                market.correct(event)
+            elif isinstance(event, Gap):
+                market.note(event)
+                self._count_gap(event)
+            else:
+                self._adopt(event)
 
-    def _adopt(self, instruments: tuple[Instrument, ...]) -> None:
-        for instrument in instruments:
-            if instrument.symbol in self._markets:
-                self._markets[instrument.symbol].instrument = instrument
+    def _on_status(self, status: FeedStatus) -> None:
+        self._advance(status.ts_recv_ns)
+        if status.state != self._status.state:
+            self._since_ns = status.ts_recv_ns
+        if status.state in ("reconnecting", "down"):
+            for market in self._markets.values():
+                market.line_lost(status.reason)
+        self._status = status
+
+    def _adopt(self, instrument: Instrument) -> None:
+        if instrument.symbol in self._markets:
+            self._markets[instrument.symbol].instrument = instrument
+
+    def _count_gap(self, gap: Gap) -> None:
+        self._gaps += 1
+        self._lost += gap.lost or 0
+
+    def _advance(self, ts_ns: int) -> None:
+        self._now_ns = max(self._now_ns, ts_ns)
 
     def _arrived(self, ts_recv_ns: int) -> None:
         """Market data came: the line is alive, and a connection that was being made stands."""
         self._line_ns = ts_recv_ns
-        if ts_recv_ns > self._now_ns:
-            self._now_ns = ts_recv_ns
+        self._now_ns = max(self._now_ns, ts_recv_ns)
         if self._status.state != "live":
             self._status = FeedStatus("live", "", ts_recv_ns)
             self._since_ns = ts_recv_ns
 
-    def _on_order(self, order: PlaceOrder) -> list[Derived | Gap]:
-        if order.client_id in self._outcomes:
-            return []
-        market = self._markets.get(order.symbol)
-        locked = self._lock_reason()
-        if market is None or locked:
-            reason = locked or f"unknown symbol {order.symbol}"
-            return self._settle(order, [Rejected(order.client_id, order.symbol, order.quantity, reason, order.ts_ns)])
-        if order.reduce_only and order.symbol in self._positions and not self._is_live(market):
-            self._outcomes[order.client_id] = []
-            self._waiting[order.client_id] = order
-            return []
-        return list(self._execute(order, market))
+    def _state_of(self, market: Market, feed: FeedView) -> tuple[str, str, str]:
+        return symbol_state(feed, self._now_ns, self._source.budgets_ms, market.subscribed_ns, market.last_market_ns)
 
-    def _execute(self, order: PlaceOrder, market: Market) -> list[Derived]:
-        position = self._positions.get(order.symbol)
-        quantity, price, rejections = paper.fill_market(order, market.quote, self._is_live(market), position)
-        derived: list[Derived] = list(rejections)
-        if quantity and price is not None:
-            derived.insert(0, self._book(order.client_id, order.symbol, order.side, quantity, price, self._now_ns, "order"))
-        return self._settle(order, derived)
-
-    def _settle(self, order: PlaceOrder, derived: list[Derived]) -> list[Derived]:
-        self._outcomes[order.client_id] = derived
-        for event in derived:
-            if isinstance(event, Rejected):
-                self._rejections.append(event)
-                self._notice = event.reason
-        return derived
-
-    def _book(
-        self, client_id: str, symbol: str, side: int, quantity: Decimal, price: Decimal, ts_ns: int, kind: str
-    ) -> Fill:
-        after, realized = positions.apply_fill(
-            self._positions.get(symbol), symbol, side, quantity, price, self._leverage, ts_ns
-        )
-        if after is None:
-            self._positions.pop(symbol, None)
-        else:
-            self._positions[symbol] = after
-        self._realized += realized
-        fill = Fill(self._next_fill, client_id, symbol, side, quantity, price, realized, ts_ns, self._markets[symbol].ring.n, kind)
-        self._next_fill += 1
-        self._fills.append(fill)
-        return fill
-
-    def _liquidate(self, position: Position, ts_ns: int) -> list[Derived | Gap]:
-        price = margin.liquidation_price(position)
-        if price is None:
-            return []
-        side = -1 if position.quantity > 0 else 1
-        fill = self._book(
-            f"liquidation-{self._next_fill}", position.symbol, side, abs(position.quantity), price, ts_ns, "liquidation"
-        )
-        self._notice = f"liquidated: {position.quantity} {position.symbol} closed at {price}"
-        return [fill]
-
-    def _is_live(self, market: Market) -> bool:
-        state, _, _ = symbol_state(
-            self._feed_view(),
-            self._now_ns,
-            self._source.budgets_ms,
-            self._line_ns,
-            market.subscribed_ns,
-            market.last_market_ns,
-        )
-        return state in ("live", "replay")
-
-    def _lock_reason(self) -> str:
+    def _locked(self) -> str:
         return LOCKED if self._source.kind == "replay" and not self._unlocked else ""
 
     def _feed_view(self) -> FeedView:
-        state, reason = feed_state(self._source, self._status, self._now_ns, self._line_ns)
+        source, status = self._source, self._status
+        state, reason = feed_state(source, status, self._now_ns, self._line_ns)
         return FeedView(
-            name=self._source.name,
-            kind=self._source.kind,
-            state=state,
-            reason=reason,
-            label=self._source.label,
-            chosen_because=self._source.reason,
-            since_ns=self._since_ns,
-            attempt=self._status.attempt,
-            retry_at_ns=self._status.retry_at_ns,
+            source.name,
+            source.kind,
+            state,
+            reason,
+            source.label,
+            source.reason,
+            self._since_ns,
+            status.attempt,
+            status.retry_at_ns,
         )
 
     def _counters(self) -> dict[str, int]:
+        markets = self._markets.values()
         return {
             **self._counts,
-            "duplicates": sum(market.duplicates for market in self._markets.values()),
-            "differences": sum(market.differences for market in self._markets.values()),
+            "duplicates": sum(market.duplicates for market in markets),
+            "differences": sum(market.differences for market in markets),
             "gaps": self._gaps,
             "lost": self._lost,
         }

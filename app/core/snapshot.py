@@ -152,8 +152,7 @@ def _canonical_symbol(view: SymbolView) -> dict[str, object]:
         "quote": view.quote,
         "buckets": view.buckets,
         "series": {
-            interval: [*series.closed, *([series.open] if series.open else [])]
-            for interval, series in view.series.items()
+            interval: [*series.closed, *([series.open] if series.open else [])] for interval, series in view.series.items()
         },
         "gaps": view.gaps,
         "signals": view.signals,

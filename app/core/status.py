@@ -24,7 +24,6 @@ def symbol_state(
     feed: FeedView,
     now_ns: int,
     budgets_ms: tuple[int, int],
-    line_ns: int | None,
     subscribed_ns: int,
     last_market_ns: int | None,
 ) -> tuple[str, str, str]:

@@ -46,9 +46,7 @@ class MarketOrder(BaseModel):
         return text
 
 
-def attach(
-    server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, Callable[[], Any]], started_ns: int
-) -> None:
+def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, Callable[[], Any]], started_ns: int) -> None:
     """`controls`: `inbox_depth()` and `go_live()`, from whoever owns the feeds."""
     router = APIRouter(prefix="/api")
 
@@ -123,9 +121,7 @@ def attach(
         if snapshot.locked:
             return refusal(403, "locked", snapshot.locked)
         side = 1 if order.side == "buy" else -1
-        command = PlaceOrder(
-            order.client_id, order.symbol, side, Decimal(order.quantity), snapshot.now_ns, order.reduce_only
-        )
+        command = PlaceOrder(order.client_id, order.symbol, side, Decimal(order.quantity), snapshot.now_ns, order.reduce_only)
         hub.submit(command)
         return JSONResponse(_order(hub, command), status_code=200 if seen else 201)
 
@@ -139,7 +135,9 @@ def attach(
         controls["go_live"]()
         return JSONResponse({"feed": "connecting"}, status_code=202)
 
-    @router.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], include_in_schema=False)
+    @router.api_route(
+        "/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], include_in_schema=False
+    )
     async def unknown_path(path: str) -> JSONResponse:
         return refusal(404, "path", f"there is no /api/{path}; see /docs")
 

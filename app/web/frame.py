@@ -63,7 +63,9 @@ class Flush:
         self._wall_ns = wall_ns
         self._encoded: dict[tuple[str, int], Section | None] = {}
 
-    def frame(self, view: View, marks: Marks | None, *, with_side: bool = True, throttle: bytes = b"", witness: bool = False) -> Frame:
+    def frame(
+        self, view: View, marks: Marks | None, *, with_side: bool = True, throttle: bytes = b"", witness: bool = False
+    ) -> Frame:
         """`marks` None: everything anew. `with_side` False leaves the side charts for a later refresh."""
         snapshot = self.snapshot
         after = dict(marks or {})

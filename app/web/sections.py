@@ -1,28 +1,17 @@
-"""Each section of a frame: (Snapshot, mark) → bytes and the new mark, or None when the page has it already. Pure.
+"""The sections of a frame that show one symbol: (Snapshot, mark) → bytes and the new mark, None when the page has it. Pure.
 
 A mark never changes and says what a page holds of the section; None means nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from app.core.snapshot import Snapshot, SymbolView
-from app.web.tables import position_rows
+from app.web import board
+from app.web.section import Section, encoded
 
 BARS_DRAWN = 120
 BARS_SLOT_MS = 250
-STATUS_SLOT_MS = 250
-STATUS_AT_LEAST_MS = 1_000
-POSITIONS_SLOT_MS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    text: bytes
-    mark: object
 
 
 def build(snapshot: Snapshot, key: str, mark: Any, at_ms: float) -> Section | None:
@@ -35,7 +24,7 @@ def build(snapshot: Snapshot, key: str, mark: Any, at_ms: float) -> Section | No
         return _bars(snapshot.symbols[symbol], interval, mark, int(at_ms // BARS_SLOT_MS))
     if rest:
         return _OF_SYMBOL[name](snapshot, snapshot.symbols[symbol], mark)
-    return _positions(snapshot, mark, int(at_ms // POSITIONS_SLOT_MS)) if name == "positions" else _status(snapshot, mark, at_ms)
+    return board.positions(snapshot, mark, at_ms) if name == "positions" else board.status(snapshot, mark, at_ms)
 
 
 def _ticks(snapshot: Snapshot, market: SymbolView, mark: int | None) -> Section | None:
@@ -45,7 +34,7 @@ def _ticks(snapshot: Snapshot, market: SymbolView, mark: int | None) -> Section 
     ticks = market.ticks[-missing:] if 0 < missing < len(market.ticks) else market.ticks
     rows = [(tick.ts_event_ns / 1e6, float(tick.price), float(tick.size), tick.aggressor) for tick in ticks]
     last = ticks[-1] if ticks else None
-    return _section(
+    return encoded(
         {
             "s": "ticks",
             "symbol": market.symbol,
@@ -74,9 +63,7 @@ def _buckets(snapshot: Snapshot, market: SymbolView, mark: tuple[int, int] | Non
         (bucket.start_ms, bucket.first, bucket.min, bucket.max, bucket.last, round(bucket.buy, 6), round(bucket.sell, 6))
         for bucket in fresh
     ]
-    return _section(
-        {"s": "buckets", "symbol": market.symbol, "reset": mark is None, "rows": rows}, (market.n, last_ms)
-    )
+    return encoded({"s": "buckets", "symbol": market.symbol, "reset": mark is None, "rows": rows}, (market.n, last_ms))
 
 
 def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot: int) -> Section | None:
@@ -110,7 +97,7 @@ def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot:
     note = "" if market.history_source else "no history yet: bars from ticks only"
     if market.history_source == "replay":
         note = "no history before the recording" if interval in ("1s", "1m") else ""
-    return _section(
+    return encoded(
         {"s": "bars", "symbol": market.symbol, "interval": interval, "reset": reset, "note": note, "rows": rows},
         (series.revision, newest.open_time_ms if newest else None, newest, slot),
     )
@@ -125,7 +112,7 @@ def _quote(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | No
         return None
     names = ("bid", "bid_size", "ask", "ask_size")
     values = {name: float(value) for name, value in zip(names, held, strict=True)}
-    return _section({"s": "quote", "symbol": market.symbol, **values}, held)
+    return encoded({"s": "quote", "symbol": market.symbol, **values}, held)
 
 
 def _markers(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | None:
@@ -156,10 +143,8 @@ def _markers(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | 
         }
         for fill in fills
     ]
-    scores = [
-        {"rule": score.rule, "count": score.count, "mean_move_bp": score.mean_move_bp} for score in market.scores
-    ]
-    return _section({"s": "markers", "symbol": market.symbol, "rows": rows, "scores": scores}, held)
+    scores = [{"rule": score.rule, "count": score.count, "mean_move_bp": score.mean_move_bp} for score in market.scores]
+    return encoded({"s": "markers", "symbol": market.symbol, "rows": rows, "scores": scores}, held)
 
 
 def _gaps(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | None:
@@ -175,92 +160,7 @@ def _gaps(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | Non
         }
         for note in market.gaps
     ]
-    return _section({"s": "gaps", "symbol": market.symbol, "rows": rows}, market.gaps)
-
-
-def _positions(snapshot: Snapshot, mark: Any, slot: int) -> Section | None:
-    """Mark: (the book, slot, rows by id as a tuple): rows move with the marks, the book with fills."""
-    book = snapshot.held
-    if mark is not None and ((mark[1] == slot and mark[0] == book) or (not book and mark[0] == book)):
-        return None
-    rows, foot = position_rows(snapshot)
-    had = {} if mark is None else {row_id: dict(cells) for row_id, cells in mark[2]}
-    upsert = []
-    for row_id, row in rows.items():
-        before = had.get(row_id, {})
-        changed = {name: value for name, value in row.items() if before.get(name, had) != value}
-        if changed:
-            upsert.append({"id": row_id, **changed})
-    remove = [row_id for row_id in had if row_id not in rows]
-    held = tuple((row_id, tuple(row.items())) for row_id, row in rows.items())
-    if mark is not None and not upsert and not remove:
-        return None
-    return _section(
-        {"s": "positions", "reset": mark is None, "upsert": upsert, "remove": remove, "totals": foot}, (book, slot, held)
-    )
-
-
-def _status(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
-    """Mark: (content without what always moves, slot, when sent)."""
-    slot = int(at_ms // STATUS_SLOT_MS)
-    feed = snapshot.feed
-    still: list[Any] = [feed, snapshot.locked, snapshot.notice, snapshot.waiting]
-    still += [(view.state, view.source, view.reason) for view in snapshot.symbols.values()]
-    still += [snapshot.counters.get(name) for name in ("gaps", "lost", "refused", "inbox_dropped", "reconnects", "differences")]
-    calm = tuple(still)
-    if mark is not None and mark[0] == calm and (mark[1] == slot or at_ms - mark[2] < STATUS_AT_LEAST_MS):
-        return None
-    retry_ms = None if feed.retry_at_ns is None else max(0, feed.retry_at_ns - snapshot.now_ns) // 1_000_000
-    content = {
-        "s": "status",
-        "feed": {
-            "name": feed.name,
-            "kind": feed.kind,
-            "state": feed.state,
-            "reason": feed.reason,
-            "label": feed.label,
-            "chosen_because": feed.chosen_because,
-            "since_ms": feed.since_ns // 1_000_000,
-            "attempt": feed.attempt,
-            "retry_in_ms": retry_ms,
-        },
-        "symbols": {symbol: _symbol_status(view) for symbol, view in snapshot.symbols.items()},
-        "counters": snapshot.counters,
-        "locked": snapshot.locked,
-        "waiting": snapshot.waiting,
-        "notice": snapshot.notice,
-    }
-    return _section(content, (calm, slot, at_ms))
-
-
-def _symbol_status(view: SymbolView) -> dict[str, object]:
-    last, quote, instrument = (view.ticks[-1] if view.ticks else None), view.quote, view.instrument
-    change = ticks = basis_points = None
-    if last is not None and view.session_open:
-        change = round(float((last.price - view.session_open) / view.session_open * 100), 3)
-    if quote is not None:
-        spread = quote.ask - quote.bid
-        ticks = float(spread / instrument.tick_size) if instrument else None
-        basis_points = round(float(spread / ((quote.ask + quote.bid) / 2) * 10_000), 3)
-    return {
-        "state": view.state,
-        "source": view.source,
-        "reason": view.reason,
-        "tick_age_ms": view.tick_age_ms,
-        "quote_age_ms": view.quote_age_ms,
-        "ticks_per_s": round(view.ticks_per_s, 1),
-        "change_percent": change,
-        "spread_ticks": ticks,
-        "spread_bp": basis_points,
-        "clock_offset_ms": view.clock_offset_ms,
-        "tick_size": float(instrument.tick_size) if instrument else None,
-        "lot_size": float(instrument.lot_size) if instrument else None,
-        "last": float(last.price) if last else None,
-    }
-
-
-def _section(content: dict[str, object], mark: object) -> Section:
-    return Section(orjson.dumps(content), mark)
+    return encoded({"s": "gaps", "symbol": market.symbol, "rows": rows}, market.gaps)
 
 
 _OF_SYMBOL: dict[str, Callable[[Snapshot, SymbolView, Any], Section | None]] = {

@@ -5,7 +5,7 @@ A page keeps one cursor whatever carries its frames: a frame given out is *pendi
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,7 +114,7 @@ class Viewers:
         self._intervals = set(known["intervals"])
         self._viewers: OrderedDict[str, Viewer] = OrderedDict()
 
-    def __iter__(self) -> Iterable[Viewer]:
+    def __iter__(self) -> Iterator[Viewer]:
         return iter(list(self._viewers.values()))
 
     def __len__(self) -> int:
@@ -128,9 +128,7 @@ class Viewers:
             self._viewers[page_id] = viewer
         self._viewers.move_to_end(page_id)
         viewer.seen_ms = at_ms
-        while self._viewers and (
-            len(self._viewers) > MOST or at_ms - next(iter(self._viewers.values())).seen_ms > FORGET_MS
-        ):
+        while self._viewers and (len(self._viewers) > MOST or at_ms - next(iter(self._viewers.values())).seen_ms > FORGET_MS):
             self._viewers.popitem(last=False)
         return viewer
 

@@ -1,0 +1,93 @@
+"""The sections of a frame that show the whole desk: positions and status. Pure; a mark is what the page holds."""
+
+from typing import Any
+
+from app.core.snapshot import Snapshot, SymbolView
+from app.web.section import Section, encoded
+from app.web.tables import position_rows
+
+STATUS_SLOT_MS = 250
+STATUS_AT_LEAST_MS = 1_000
+POSITIONS_SLOT_MS = 100
+COUNTERS_SHOWN = ("gaps", "lost", "refused", "inbox_dropped", "reconnects", "differences")
+
+
+def positions(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
+    """Mark: (the book, slot, rows by id as a tuple): rows move with the marks, the book with fills."""
+    book, slot = snapshot.held, int(at_ms // POSITIONS_SLOT_MS)
+    if mark is not None and ((mark[1] == slot and mark[0] == book) or (not book and mark[0] == book)):
+        return None
+    rows, foot = position_rows(snapshot)
+    had = {} if mark is None else {row_id: dict(cells) for row_id, cells in mark[2]}
+    upsert = []
+    for row_id, row in rows.items():
+        before = had.get(row_id, {})
+        changed = {name: value for name, value in row.items() if before.get(name, had) != value}
+        if changed:
+            upsert.append({"id": row_id, **changed})
+    remove = [row_id for row_id in had if row_id not in rows]
+    held = tuple((row_id, tuple(row.items())) for row_id, row in rows.items())
+    if mark is not None and not upsert and not remove:
+        return None
+    return encoded(
+        {"s": "positions", "reset": mark is None, "upsert": upsert, "remove": remove, "totals": foot}, (book, slot, held)
+    )
+
+
+def status(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
+    """Mark: (content without what always moves, slot, when sent)."""
+    slot = int(at_ms // STATUS_SLOT_MS)
+    feed = snapshot.feed
+    still: list[Any] = [feed, snapshot.locked, snapshot.notice, snapshot.waiting]
+    still += [(view.state, view.source, view.reason) for view in snapshot.symbols.values()]
+    still += [snapshot.counters.get(name) for name in COUNTERS_SHOWN]
+    calm = tuple(still)
+    if mark is not None and mark[0] == calm and (mark[1] == slot or at_ms - mark[2] < STATUS_AT_LEAST_MS):
+        return None
+    retry_ms = None if feed.retry_at_ns is None else max(0, feed.retry_at_ns - snapshot.now_ns) // 1_000_000
+    content = {
+        "s": "status",
+        "feed": {
+            "name": feed.name,
+            "kind": feed.kind,
+            "state": feed.state,
+            "reason": feed.reason,
+            "label": feed.label,
+            "chosen_because": feed.chosen_because,
+            "since_ms": feed.since_ns // 1_000_000,
+            "attempt": feed.attempt,
+            "retry_in_ms": retry_ms,
+        },
+        "symbols": {symbol: _symbol_status(view) for symbol, view in snapshot.symbols.items()},
+        "counters": snapshot.counters,
+        "locked": snapshot.locked,
+        "waiting": snapshot.waiting,
+        "notice": snapshot.notice,
+    }
+    return encoded(content, (calm, slot, at_ms))
+
+
+def _symbol_status(view: SymbolView) -> dict[str, object]:
+    last, quote, instrument = (view.ticks[-1] if view.ticks else None), view.quote, view.instrument
+    change = ticks = basis_points = None
+    if last is not None and view.session_open:
+        change = round(float((last.price - view.session_open) / view.session_open * 100), 3)
+    if quote is not None:
+        spread = quote.ask - quote.bid
+        ticks = float(spread / instrument.tick_size) if instrument else None
+        basis_points = round(float(spread / ((quote.ask + quote.bid) / 2) * 10_000), 3)
+    return {
+        "state": view.state,
+        "source": view.source,
+        "reason": view.reason,
+        "tick_age_ms": view.tick_age_ms,
+        "quote_age_ms": view.quote_age_ms,
+        "ticks_per_s": round(view.ticks_per_s, 1),
+        "change_percent": change,
+        "spread_ticks": ticks,
+        "spread_bp": basis_points,
+        "clock_offset_ms": view.clock_offset_ms,
+        "tick_size": float(instrument.tick_size) if instrument else None,
+        "lot_size": float(instrument.lot_size) if instrument else None,
+        "last": float(last.price) if last else None,
+    }

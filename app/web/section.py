@@ -1,0 +1,17 @@
+"""One piece of a frame, encoded once for all pages that need the same."""
+
+from dataclasses import dataclass
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`mark`: what a page holds of the section after applying `text`; never changes once made."""
+
+    text: bytes
+    mark: object
+
+
+def encoded(content: dict[str, object], mark: object) -> Section:
+    return Section(orjson.dumps(content), mark)

@@ -1,0 +1,156 @@
+"""What a page is sent: only what changed, exactly once, and everything anew when the epoch changes."""
+
+import json
+from typing import Any
+
+from app.core import throttle
+from app.core.model import PlaceOrder
+from app.hub import Hub
+from app.web.frame import Flush, Marks, View
+from app.web.viewers import Viewer
+from decimal import Decimal
+from feeds.events import Heartbeat
+from tests.market import BTC, ETH, T0_NS, hub, quote, started, tick
+
+VIEW = View(ETH, "200", ((ETH, "1m"), (BTC, "1s")))
+
+
+def flush(source: Hub, at_ms: float = 0.0) -> Flush:
+    return Flush(source.snapshot(), at_ms, T0_NS)
+
+
+def sections(text: bytes) -> dict[str, dict[str, Any]]:
+    found = {}
+    for section in json.loads(text)["sections"]:
+        name = section["s"] + (f" {section['symbol']} {section['interval']}" if section["s"] == "bars" else "")
+        assert name not in found, f"{name} was sent twice"
+        found[name] = section
+    return found
+
+
+def send(source: Hub, marks: Marks | None, at_ms: float, view: View = VIEW) -> tuple[dict[str, dict[str, Any]], Marks]:
+    frame = flush(source, at_ms).frame(view, marks)
+    return sections(frame.text), frame.marks
+
+
+def test_the_first_frame_holds_everything_with_its_values() -> None:
+    source = hub([quote("2683.80", "2683.81"), tick(7, "2683.80", 100, "0.5", -1), tick(8, "2683.81", 250, "0.25")])
+    found, _ = send(source, None, 0)
+    assert found["ticks"]["rows"] == [[1723161255100, 2683.8, 0.5, -1], [1723161255250, 2683.81, 0.25, 1]]
+    assert (found["ticks"]["n"], found["ticks"]["id"]) == (2, "8")
+    assert found["bars ETH/USDT 1m"]["rows"] == [[1723161240000, 2683.8, 2683.81, 2683.8, 2683.81, 0.75, 0]]
+    assert found["quote"]["bid"] == 2683.8 and found["quote"]["ask"] == 2683.81
+    assert found["status"]["symbols"][ETH]["state"] == "live"
+    assert found["positions"]["upsert"] == [] and found["positions"]["reset"]
+
+
+def test_a_later_frame_holds_only_the_new_ticks_and_nothing_twice() -> None:
+    source = hub([tick(1, "10"), tick(2, "11", 10)])
+    _, marks = send(source, None, 0)
+    again, marks = send(source, marks, 10)
+    assert again == {}
+    source.emit([tick(3, "12", 20), tick(4, "13", 30)])
+    later, marks = send(source, marks, 300)
+    assert [row[1] for row in later["ticks"]["rows"]] == [12, 13]
+    assert later["ticks"]["n"] == 4
+    assert later["bars ETH/USDT 1m"]["rows"] == [[1723161240000, 10, 13, 10, 13, 4, 0]]
+    assert not later["bars ETH/USDT 1m"]["reset"]
+
+
+def test_a_page_that_the_ring_outran_gets_the_whole_ring() -> None:
+    source = hub([tick(1, "10")])
+    _, marks = send(source, None, 0)
+    source.emit([tick(seq, str(seq), seq) for seq in range(2, 502)])
+    later, _ = send(source, marks, 300)
+    assert len(later["ticks"]["rows"]) == 200
+    assert later["ticks"]["n"] == 501
+
+
+def test_a_bar_that_closed_travels_with_the_one_that_opened() -> None:
+    source = hub([tick(1, "10", symbol=BTC), tick(2, "12", 500, symbol=BTC)])
+    _, marks = send(source, None, 0)
+    source.emit([tick(3, "13", 900, symbol=BTC), tick(4, "14", 1100, symbol=BTC)])
+    later, _ = send(source, marks, 1)
+    assert later["bars BTC/USDT 1s"]["rows"] == [[1723161255000, 10, 13, 10, 13, 3, 0], [1723161256000, 14, 14, 14, 14, 1, 1]]
+
+
+def test_the_open_bar_moves_at_most_once_a_slot_and_is_not_lost() -> None:
+    source = hub([tick(1, "10")])
+    _, marks = send(source, None, 0)
+    source.emit([tick(2, "11", 10)])
+    early, marks = send(source, marks, 100)
+    assert "bars ETH/USDT 1m" not in early
+    later, _ = send(source, marks, 260)
+    assert later["bars ETH/USDT 1m"]["rows"][-1][4] == 11
+
+
+def test_two_viewers_at_the_same_place_share_the_bytes() -> None:
+    source = hub([tick(1, "10")])
+    _, marks = send(source, None, 0)
+    source.emit([tick(2, "11", 10)])
+    out = flush(source, 10)
+    assert out.frame(VIEW, marks).text == out.frame(VIEW, marks).text
+    assert len(out._encoded) == len({key for key, _ in out._encoded})
+
+
+def test_a_new_epoch_is_a_full_frame_whatever_the_page_holds() -> None:
+    source = hub([tick(1, "10")])
+    viewer = Viewer("page", VIEW, throttle.start(throttle.PROFILES["scalping"]), 0)
+    first = viewer.next_frame(flush(source), 0)
+    assert viewer.acknowledge("e1", first.version)
+    source.emit([started(epoch="e2"), tick(1, "99")])
+    frame = json.loads(viewer.next_frame(flush(source, 40), 40).text)
+    assert frame["full"] and frame["epoch"] == "e2"
+    assert sections(json.dumps(frame).encode())["ticks"]["rows"][0][1] == 99
+
+
+def test_what_was_not_acknowledged_is_sent_again_from_the_old_cursor() -> None:
+    source = hub([tick(1, "10")])
+    viewer = Viewer("page", VIEW, throttle.start(throttle.PROFILES["scalping"]), 0)
+    viewer.acknowledge("e1", viewer.next_frame(flush(source), 0).version)
+    source.emit([tick(2, "11", 10)])
+    viewer.next_frame(flush(source, 20), 20)
+    viewer.acknowledge("e1", viewer.version)
+    source.emit([tick(3, "12", 20)])
+    frame = viewer.next_frame(flush(source, 40), 40)
+    assert [row[1] for row in sections(frame.text)["ticks"]["rows"]] == [11, 12]
+
+
+def test_a_position_appears_changes_only_in_its_cells_and_vanishes() -> None:
+    source = hub([quote("100", "101"), tick(1, "100.5")])
+    _, marks = send(source, None, 0)
+    source.submit(PlaceOrder("order-001", ETH, 1, Decimal(2), T0_NS))
+    opened, marks = send(source, marks, 10)
+    row = opened["positions"]["upsert"][0]
+    assert (row["id"], row["side"], row["quantity"], row["entry"]) == (ETH, "long", "+2", "101.00")
+    assert (row["pnl"], row["sign"]) == ("−1.00", -1)
+    source.emit([quote("102", "103", 20)])
+    moved, marks = send(source, marks, 150)
+    row = moved["positions"]["upsert"][0]
+    assert (row["pnl"], row["sign"]) == ("+3.00", 1) and "entry" not in row
+    source.submit(PlaceOrder("order-002", ETH, -1, Decimal(2), T0_NS, reduce_only=True))
+    closed, marks = send(source, marks, 160)
+    assert closed["positions"]["remove"] == [ETH]
+    assert closed["positions"]["totals"]["count"] == 0
+
+
+def test_silence_past_the_budget_is_sent_as_stale_with_its_reason() -> None:
+    source = hub([tick(1, "10")])
+    _, marks = send(source, None, 0)
+    source.emit([Heartbeat(T0_NS + 3_200_000_000)])
+    later, _ = send(source, marks, 3_200)
+    assert later["status"]["feed"]["state"] == "stale"
+    assert later["status"]["symbols"][ETH]["source"] == "stale"
+    assert "no message on the line for 3.2 s" in later["status"]["feed"]["reason"]
+
+
+def test_one_broken_section_leaves_the_others_and_is_named(monkeypatch: Any) -> None:
+    from app.web import sections as module
+
+    def broken(*_: object) -> None:
+        raise ValueError("no such thing")
+
+    monkeypatch.setitem(module._OF_SYMBOL, "gaps", broken)
+    frame = flush(hub([tick(1, "10")])).frame(VIEW, None)
+    assert json.loads(frame.text)["errors"] == {"gaps|ETH/USDT": "ValueError: no such thing"}
+    assert "ticks" in sections(frame.text)
