@@ -7,18 +7,24 @@ import asyncio
 import contextlib
 import gc
 import logging
+import secrets
 import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from types import FrameType
 
 from app.config import BadConfig, Config, Shown, fail, read_config
 from app.core.desk import Desk
 from app.hub import Hub
+from feeds.adapter import adapter, shipped_instruments
+from feeds.events import SourceStarted
 from feeds.intake import Intake
-from feeds.replay import BadRecording, open_recording
+from feeds.replay import BadRecording, Recording, Replay, open_recording
+from feeds.runner import LiveFeed
 from feeds.sources import Sources
 
 log = logging.getLogger("desk")
@@ -43,7 +49,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     hub = Hub(Desk(config.leverage, config.ticks))
     intake = Intake(hub.emit)
-    sources = Sources(config, intake, hub, recording)
+    sources = _sources(config, intake, recording)
     try:
         intake.start()
         sources.start()
@@ -53,6 +59,38 @@ def main(arguments: list[str]) -> int:
         intake.stop()
     print("run_dashboard: stopped", file=sys.stderr)
     return 0
+
+
+def _sources(config: Config, intake: Intake, recording: Recording) -> Sources:
+    """The live venue and the replay as factories; which one runs is decided in `Sources`."""
+    venue = adapter("binance-usdm" if config.feed == "binance-usdm" else "binance")
+    line_ms, symbol_ms = config.budgets_ms
+    venue = replace(venue, budgets=replace(venue.budgets, line_ms=line_ms, symbol_ms=symbol_ms))
+
+    def live() -> LiveFeed:
+        lane = intake.lane(venue.parser(config.symbols))
+        instruments = shipped_instruments(venue, config.symbols)
+        now_ns = time.time_ns()
+        lane.put_event(
+            SourceStarted(
+                secrets.token_hex(8), venue.name, "stream", config.symbols, instruments, now_ns, budgets_ms=config.budgets_ms
+            )
+        )
+        return LiveFeed(venue, config.symbols, lane, config.ws_url or None, config.rest_url or None)
+
+    def replay(reason: str) -> Replay:
+        return Replay(
+            recording,
+            intake,
+            adapter("binance").parser(recording.symbols),
+            speed=config.speed,
+            reason=reason,
+            symbols=recording.symbols,
+            instruments=shipped_instruments(adapter("binance"), recording.symbols),
+            budgets_ms=config.budgets_ms,
+        )
+
+    return Sources(config.feed, live, replay)
 
 
 def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: socket.socket) -> None:

@@ -9,8 +9,6 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from feeds.intake import Lane
-
 log = logging.getLogger(__name__)
 
 WAIT_S = 8.0
@@ -18,21 +16,25 @@ STEP_S = 0.05
 
 
 class Source(Protocol):
-    """A running source. `failure()`: why its first connection failed, empty while it may still deliver."""
-
-    lane: Lane
+    """Something that runs and fills a lane."""
 
     def start(self) -> None: ...
 
-    def stop(self, timeout_s: float) -> None: ...
+    def stop(self, timeout_s: float = 2.0) -> None: ...
 
-    def failure(self) -> str: ...
+
+class Live(Source, Protocol):
+    """A source that may fail to begin: one of the two events is set when that is known."""
+
+    delivered: threading.Event
+    failed_first: threading.Event
+    first_failure: str
 
 
 class Sources:
     """`choice`: auto, replay or the live venue's name. `live()` and `replay(reason)` make sources that are not yet started."""
 
-    def __init__(self, choice: str, live: Callable[[], Source], replay: Callable[[str], Source]):
+    def __init__(self, choice: str, live: Callable[[], Live], replay: Callable[[str], Source]):
         self._choice = choice
         self._live = live
         self._replay = replay
@@ -58,28 +60,28 @@ class Sources:
     def stop(self) -> None:
         self._stopping.set()
         if self._chooser is not None:
-            self._chooser.join(2.0)
+            self._chooser.join(STEP_S * 4)
         if self._current is not None:
-            self._current.stop(2.0)
+            self._current.stop()
 
     def _choose(self) -> None:
         source = self._live()
         self._run(source)
         waited_s = 0.0
-        while waited_s < WAIT_S and not source.lane.last_market_ns and not source.failure():
+        while waited_s < WAIT_S and not source.delivered.is_set() and not source.failed_first.is_set():
             if self._stopping.wait(STEP_S):
                 return
             waited_s += STEP_S
-        if source.lane.last_market_ns:
+        if source.delivered.is_set():
             return
-        reason = source.failure() or f"no data within {WAIT_S:.0f} s"
+        reason = source.first_failure or f"no data within {WAIT_S:.0f} s"
         log.warning("live feed not available (%s): replaying the bundled session", reason)
         self._run(self._replay(f"live feed not available: {reason}"))
 
     def _run(self, source: Source) -> None:
         """The source before is stopped first; its lane is closed, so nothing of it can arrive any more."""
         if self._current is not None:
-            self._current.stop(2.0)
+            self._current.stop()
         self._current = source
         if not self._stopping.is_set():
             source.start()

@@ -32,7 +32,7 @@ def _ticks(snapshot: Snapshot, market: SymbolView, mark: int | None) -> Section 
         return None
     missing = market.n - (mark or 0)
     ticks = market.ticks[-missing:] if 0 < missing < len(market.ticks) else market.ticks
-    rows = [(tick.ts_event_ns / 1e6, float(tick.price), float(tick.size), tick.aggressor) for tick in ticks]
+    rows = [(_ms(tick.ts_event_ns), float(tick.price), float(tick.size), tick.aggressor) for tick in ticks]
     last = ticks[-1] if ticks else None
     return encoded(
         {
@@ -41,10 +41,16 @@ def _ticks(snapshot: Snapshot, market: SymbolView, mark: int | None) -> Section 
             "n": market.n,
             "id": last.id if last else None,
             "ts_ns": last.ts_event_ns if last else None,
-            "rows": [(int(at) if at.is_integer() else at, *rest) for at, *rest in rows],
+            "rows": rows,
         },
         market.n,
     )
+
+
+def _ms(ts_ns: int) -> float:
+    """Whole milliseconds as such (what most venues send, and shorter), else to the microsecond."""
+    whole, rest = divmod(ts_ns, 1_000_000)
+    return whole + rest // 1_000 / 1_000 if rest else whole
 
 
 def _buckets(snapshot: Snapshot, market: SymbolView, mark: tuple[int, int] | None) -> Section | None:

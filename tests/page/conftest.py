@@ -1,0 +1,172 @@
+"""The real dashboard as a process of its own, and a real Chromium looking at it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--window-size=1600,1000",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+
+def pytest_setup_options() -> Options:
+    """For dash's browser fixture: every host but loopback is blocked, the console is kept."""
+    options = Options()
+    for flag in CHROMIUM_FLAGS:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return options
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Desk:
+    """One running dashboard. `url` of its page, `api(path)` its JSON, `log()` what it wrote to stderr so far."""
+
+    def __init__(self, log_path: Path, *flags: str, port: int | None = None):
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log_path = log_path
+        with log_path.open("ab") as sink:
+            self.process = subprocess.Popen(
+                [sys.executable, "run_dashboard.py", "--port", str(self.port), *flags],
+                cwd=ROOT,
+                stderr=sink,
+                env={**os.environ, "PYTHONWARNINGS": "default"},
+            )
+        until(lambda: self._answers() or self.process.poll() is not None, 20, "the server to answer")
+        assert self.process.poll() is None, self.log()
+
+    def api(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+            return json.load(answer)
+
+    def log(self) -> str:
+        return self._log_path.read_text()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(5)
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def _answers(self) -> bool:
+        try:
+            self.api("/api/status")
+        except OSError:
+            return False
+        return True
+
+
+class Page:
+    """The browser's view of a dashboard."""
+
+    def __init__(self, driver: Any):
+        self.driver = driver
+
+    def open(self, desk: Desk, *, drawn: bool = True) -> "Page":
+        self.driver.get(desk.url)
+        if drawn:
+            self.wait_drawn()
+        return self
+
+    def js(self, expression: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(f"return ({expression})", *arguments)
+
+    def until(self, expression: str, timeout_s: float = 10.0) -> Any:
+        """Waits until the expression is true in the page; its value."""
+        WebDriverWait(self.driver, timeout_s, poll_frequency=0.02).until(
+            lambda driver: driver.execute_script(f"return Boolean({expression})"), f"never true: {expression}"
+        )
+        return self.js(expression)
+
+    def wait_drawn(self, timeout_s: float = 15.0) -> dict[str, Any]:
+        return self.until("window.desk && window.desk.drawn && window.desk.drawn.id && window.desk.drawn", timeout_s)
+
+    def wait_moves(self, timeout_s: float) -> dict[str, Any]:
+        """A tick other than the one drawn now is drawn within `timeout_s`."""
+        before = self.js("window.desk.drawn && window.desk.drawn.id")
+        return self.until(f"window.desk.drawn && window.desk.drawn.id !== {json.dumps(before)} && window.desk.drawn", timeout_s)
+
+    def text(self, element_id: str) -> str:
+        return str(self.driver.find_element(By.ID, element_id).text)
+
+    def click(self, selector: str) -> None:
+        self.driver.find_element(By.CSS_SELECTOR, selector).click()
+
+    def errors(self) -> list[str]:
+        """What the console says is wrong since the last call."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+
+    def network(self, *, offline: bool) -> None:
+        conditions = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+
+def until(condition: Callable[[], Any], timeout_s: float, what: str) -> Any:
+    """Waits for a condition of the outside world; its value."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"waited {timeout_s:g} s for {what}")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Starts dashboards: `desk("--feed", "replay")`. All are stopped afterwards, and none may have ended in a traceback."""
+    started: list[Desk] = []
+
+    def start(*flags: str, port: int | None = None) -> Desk:
+        started.append(Desk(tmp_path / f"desk-{len(started)}.log", *flags, port=port))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.stop()
+        assert "Traceback" not in one.log(), one.log()
+
+
+@pytest.fixture
+def page(dash_br: Any) -> Page:
+    """A fresh Chromium window."""
+    return Page(dash_br.driver)
