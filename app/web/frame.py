@@ -85,7 +85,8 @@ class Flush:
                 parts.append(section.text)
                 fresh_ticks = fresh_ticks or key.startswith("ticks|")
         empty = not parts and not errors
-        if throttle:
+        if throttle and after.get("throttle") != throttle:
+            after["throttle"] = throttle
             parts.append(throttle)
         head: dict[str, object] = {
             "epoch": snapshot.epoch,
