@@ -43,11 +43,14 @@ class Flow:
             self._buy += size / 2
             self._sell += size / 2
 
-    def buckets(self) -> tuple[Bucket, ...]:
-        """Oldest first, the open bucket last."""
+    def closed(self) -> tuple[Bucket, ...]:
+        """Oldest first; the same tuple until a bucket closes."""
         if self._view is None:
             self._view = tuple(self._closed)
-        return (*self._view, self._bucket()) if self._start >= 0 else ()
+        return self._view
+
+    def open(self) -> Bucket | None:
+        return self._bucket() if self._start >= 0 else None
 
     def _bucket(self) -> Bucket:
         return Bucket(self._start, self._first, self._min, self._max, self._last, self._buy, self._sell)

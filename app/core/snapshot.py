@@ -51,7 +51,10 @@ class RuleScore:
 
 @dataclass(frozen=True, slots=True)
 class SymbolView:
-    """One symbol's market state. `n`: ticks applied since the epoch began; `ticks[-1]` is number n."""
+    """One symbol's market state. `n`: ticks applied since the epoch began; `ticks[-1]` is number n.
+
+    `buckets`: closed ones, oldest first.
+    """
 
     symbol: str
     instrument: Instrument | None
@@ -60,6 +63,7 @@ class SymbolView:
     quote: Quote | None
     session_open: Decimal | None
     buckets: tuple[Bucket, ...]
+    open_bucket: Bucket | None
     series: Mapping[str, SeriesView]
     history_source: str
     gaps: tuple[GapMark, ...]
@@ -150,7 +154,7 @@ def _canonical_symbol(view: SymbolView) -> dict[str, object]:
         "n": view.n,
         "ticks": view.ticks,
         "quote": view.quote,
-        "buckets": view.buckets,
+        "buckets": [*view.buckets, *([view.open_bucket] if view.open_bucket else [])],
         "series": {
             interval: [*series.closed, *([series.open] if series.open else [])] for interval, series in view.series.items()
         },

@@ -54,17 +54,16 @@ def _ms(ts_ns: int) -> float:
 
 
 def _buckets(snapshot: Snapshot, market: SymbolView, mark: tuple[int, int] | None) -> Section | None:
-    buckets = market.buckets
-    last_ms = buckets[-1].start_ms if buckets else -1
+    newest = market.open_bucket
+    last_ms = newest.start_ms if newest else -1
     if mark == (market.n, last_ms):
         return None
-    if mark is None:
-        fresh = buckets
-    else:
-        at = len(buckets)
-        while at and buckets[at - 1].start_ms >= mark[1]:
+    at = 0
+    if mark is not None:
+        at = len(market.buckets)
+        while at and market.buckets[at - 1].start_ms >= mark[1]:
             at -= 1
-        fresh = buckets[at:]
+    fresh = [*market.buckets[at:], *([newest] if newest else [])]
     rows = [
         (bucket.start_ms, bucket.first, bucket.min, bucket.max, bucket.last, round(bucket.buy, 6), round(bucket.sell, 6))
         for bucket in fresh
