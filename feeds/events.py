@@ -17,6 +17,9 @@ INTERVAL_MS: Mapping[str, int] = {
     "1d": 86_400_000,
 }
 
+LARGEST_EXPONENT = 18
+"""No price or size of any market is beyond 10¹⁸ or, but for zero, below 10⁻¹⁸; such a number would be infinite once drawn."""
+
 
 class Refused(ValueError):
     """A value that may not enter: not a number, not positive, or of an unknown symbol. The message names the field."""
@@ -45,6 +48,8 @@ def finite(text: object, field: str) -> Decimal:
         raise Refused(f"{field} is not a number: {text!r}") from None
     if not value.is_finite():
         raise Refused(f"{field} is not finite: {text!r}")
+    if abs(value.adjusted()) > LARGEST_EXPONENT:
+        raise Refused(f"{field} is out of all proportion: {text!r}")
     return value
 
 
@@ -199,5 +204,5 @@ class Counted:
 
 
 Event = (
-    Tick | Quote | History | VenueBars | Gap | SourceStarted | FeedStatus | LineAlive | Heartbeat | Counted
+    Tick | Quote | History | VenueBars | Gap | Instrument | SourceStarted | FeedStatus | LineAlive | Heartbeat | Counted
 )

@@ -5,7 +5,7 @@ Prices, sizes and volumes are exact decimal texts, ids texts, times integers, un
 
 import time
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -19,7 +19,7 @@ from app.hub import Hub
 from app.web.guard import refusal
 from app.web.tables import plain
 from app.web.viewers import Viewers
-from feeds.events import INTERVAL_MS, Candle
+from feeds.events import INTERVAL_MS, Candle, positive
 
 COUNTERS = ("received", "parsed", "refused", "duplicates", "reconnects", "gaps", "lost", "inbox_depth", "inbox_dropped")
 
@@ -37,12 +37,7 @@ class MarketOrder(BaseModel):
     @field_validator("quantity")
     @classmethod
     def above_zero(cls, text: str) -> str:
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not value.is_finite() or value <= 0 or len(text) > 40:
-            raise ValueError("must be a number above zero, as text")
+        positive(text, "quantity")
         return text
 
 

@@ -1,0 +1,168 @@
+"""JSON for programs: exact texts, right signs, one clear error each, and no change of state from elsewhere."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.config import read_config
+from app.hub import Hub
+from app.web.server import create_app
+from tests.market import BTC, ETH, hub, quote, tick
+
+JSON = {"content-type": "application/json", "host": "127.0.0.1:8051"}
+
+
+def client_of(source: Hub, *flags: str) -> TestClient:
+    asked: list[str] = []
+    controls = {"inbox_depth": lambda: 7, "go_live": lambda: asked.append("live")}
+    server, _ = create_app(source, controls, read_config(flags, {}))
+    client = TestClient(server, base_url="http://127.0.0.1:8051")
+    client.asked = asked  # type: ignore[attr-defined]
+    return client
+
+
+@pytest.fixture
+def source() -> Hub:
+    return hub(
+        [
+            quote("2683.80", "2683.81"),
+            tick(7, "2683.80000000", 100, "0.50000000", -1),
+            tick(8, "2683.81000000", 1250, "0.25000000", 1),
+        ]
+    )
+
+
+@pytest.fixture
+def client(source: Hub) -> Iterator[TestClient]:
+    yield client_of(source)
+
+
+def order(client: TestClient, **changes: Any) -> Any:
+    body = {"client_id": "click-0001", "symbol": ETH, "side": "buy", "quantity": "2", **changes}
+    return client.post("/api/orders", json=body)
+
+
+def test_ticks_are_exact_texts_oldest_first(client: TestClient) -> None:
+    answer = client.get("/api/ticks", params={"symbol": ETH}).json()
+    assert answer["symbol"] == ETH
+    assert answer["ticks"][0] == {
+        "id": "7",
+        "price": "2683.8",
+        "size": "0.5",
+        "aggressor": -1,
+        "ts_event_ns": 1_723_161_255_100_000_000,
+        "ts_recv_ns": 1_723_161_255_100_000_000,
+    }
+    assert [row["id"] for row in answer["ticks"]] == ["7", "8"]
+
+
+def test_candles_end_with_the_open_bar(client: TestClient) -> None:
+    answer = client.get("/api/candles", params={"symbol": ETH, "interval": "1s", "limit": 2}).json()
+    assert answer["candles"] == [
+        {"open_time_ms": 1723161255000, "open": "2683.8", "high": "2683.8", "low": "2683.8", "close": "2683.8"}
+        | {"volume": "0.5", "count": 1, "closed": True, "complete": False},
+        {"open_time_ms": 1723161256000, "open": "2683.81", "high": "2683.81", "low": "2683.81", "close": "2683.81"}
+        | {"volume": "0.25", "count": 1, "closed": False, "complete": True},
+    ]
+
+
+def test_a_quote_not_yet_seen_is_null_and_one_seen_is_exact(client: TestClient) -> None:
+    assert client.get("/api/quote", params={"symbol": BTC}).json()["bid"] is None
+    found = client.get("/api/quote", params={"symbol": ETH}).json()
+    assert (found["bid"], found["ask"], found["source"]) == ("2683.8", "2683.81", "stream")
+
+
+def test_status_has_every_counter_and_state(client: TestClient) -> None:
+    found = client.get("/api/status").json()
+    assert found["feed"] == {"name": "binance", "state": "live", "reason": "", "source": "stream"}
+    assert found["symbols"][ETH]["state"] == "live"
+    assert found["symbols"][BTC]["state"] == "connecting"
+    assert found["counters"]["inbox_depth"] == 7
+    names = {"received", "parsed", "refused", "duplicates", "reconnects", "gaps", "lost", "inbox_depth", "inbox_dropped"}
+    assert names <= set(found["counters"])
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "field"),
+    [
+        ("/api/ticks?symbol=DOGE/USDT", 404, "symbol"),
+        ("/api/ticks", 422, "symbol"),
+        ("/api/candles?symbol=ETH/USDT&interval=7m", 422, "interval"),
+        ("/api/candles?symbol=ETH/USDT&interval=1m&limit=501", 422, "limit"),
+        ("/api/candles?symbol=ETH/USDT&interval=1m&limit=many", 422, "limit"),
+        ("/api/typo", 404, None),
+    ],
+)
+def test_a_wrong_request_gets_one_error_that_names_the_field(client: TestClient, path: str, code: int, field: str | None) -> None:
+    answer = client.get(path)
+    assert answer.status_code == code
+    assert answer.json()["field"] == field and answer.json()["message"]
+
+
+def test_an_order_is_done_once_however_often_it_is_sent(client: TestClient, source: Hub) -> None:
+    first = order(client)
+    assert first.status_code == 201
+    assert first.json()["order"]["state"] == "filled"
+    assert first.json()["fills"][0]["price"] == "2683.81"
+    assert order(client).status_code == 200
+    assert source.snapshot().held[0].quantity == Decimal(2)
+
+
+def test_a_sell_opens_a_short(client: TestClient, source: Hub) -> None:
+    answer = order(client, side="sell").json()
+    assert answer["fills"][0]["price"] == "2683.8"
+    assert answer["position"]["quantity"] == "-2"
+
+
+def test_the_rest_beyond_the_shown_size_is_rejected_by_name(client: TestClient) -> None:
+    answer = order(client, quantity="8").json()["order"]
+    assert (answer["filled_quantity"], answer["state"]) == ("5", "cancelled")
+    assert "3" in answer["reason"] and ETH in answer["reason"]
+
+
+@pytest.mark.parametrize("quantity", ["NaN", "-1", "0", "Infinity", "two", "", "1e999999"])
+def test_a_bad_quantity_is_refused_and_nothing_is_done(client: TestClient, source: Hub, quantity: str) -> None:
+    answer = order(client, quantity=quantity)
+    assert answer.status_code == 422 and answer.json()["field"] == "quantity"
+    assert source.snapshot().held == ()
+
+
+def test_the_replay_takes_no_order_until_it_is_unlocked() -> None:
+    client = client_of(hub([quote("10", "11"), tick(1, "10")], kind="replay"))
+    assert order(client).status_code == 403
+    assert client.post("/api/replay/unlock", json={}).json() == {"locked": ""}
+    assert order(client).status_code == 201
+
+
+def test_beyond_loopback_everything_that_changes_state_is_refused(source: Hub) -> None:
+    client = client_of(source, "--host", "0.0.0.0")
+    for path in ("/api/orders", "/api/replay/unlock", "/api/feed/live"):
+        answer = client.post(path, json={})
+        assert answer.status_code == 403 and "read-only" in answer.json()["message"]
+    assert client.asked == []  # type: ignore[attr-defined]
+    assert client.get("/api/status").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"content-type": "text/plain"},
+        {"host": "evil.example:8051"},
+    ],
+)
+def test_another_site_can_not_trade(client: TestClient, source: Hub, headers: dict[str, str]) -> None:
+    body = '{"client_id": "click-0001", "symbol": "ETH/USDT", "side": "buy", "quantity": "2"}'
+    answer = client.post("/api/orders", content=body, headers=JSON | headers)
+    assert answer.status_code == 403
+    assert source.snapshot().held == ()
+
+
+def test_the_page_and_its_style_come_from_here(client: TestClient) -> None:
+    with client:
+        assert "bootstrap.min.css" in client.get("/").text
+        assert "--bs-body-bg" in client.get("/vendor/bootstrap.min.css").text
