@@ -1,0 +1,182 @@
+"""Bars over REST: at the start, after every reconnect and after every minute. Owns the thread `history`; blocks only itself.
+
+The joining itself is pure and stands in `feeds.stitch`.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from feeds.adapter import Adapter
+from feeds.backoff import delays
+from feeds.events import INTERVAL_MS, Candle, History, Refused, Tick, VenueBars
+from feeds.intake import Lane
+from feeds.rest import Rest, RestError
+from feeds.stitch import KEPT, seam_holds, seconds_of, stitch
+
+log = logging.getLogger(__name__)
+
+MINUTE_MS = 60_000
+SETTLE_S = 2.0
+"""After a minute's close: then its bars are asked for."""
+AGAIN_S = 0.25
+TIME_MARGIN_MS = 250
+"""How far behind the venue's clock its REST prints may be."""
+PAGES = 20
+
+
+class Superseded(Exception):
+    """The connection changed while its history was being fetched, or the thread is to stop."""
+
+
+class HistoryThread(threading.Thread):
+    """Puts `History`, `VenueBars` and `Instrument` events on the lane. `fetch` asks for history of the connection that stands."""
+
+    def __init__(self, venue: Adapter, symbols: Sequence[str], lane: Lane, rest_url: str | None):
+        super().__init__(name="history", daemon=True)
+        self._venue = venue
+        self._symbols = tuple(symbols)
+        self._lane = lane
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._generation = 0
+        self._rest = Rest(venue.rest, rest_url, self._stopping)
+        self._ruled = False
+
+    def fetch(self) -> None:
+        self._generation += 1
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        done, minute_ms = 0, _next_minute_ms()
+        while not self._stopping.is_set():
+            self._wake.wait(max(0.0, minute_ms / 1000 + SETTLE_S - time.time()))
+            self._wake.clear()
+            try:
+                if done != self._generation:
+                    done = self._generation
+                    self._seed(done)
+                if time.time() >= minute_ms / 1000 + SETTLE_S:
+                    closed_ms, minute_ms = minute_ms, _next_minute_ms()
+                    self._correct(closed_ms, done)
+            except Superseded:
+                self._wake.set()
+        self._rest.close()
+
+    def _seed(self, generation: int) -> None:
+        for symbol in self._symbols:
+            self._persist(f"history of {symbol}", generation, partial(self._seed_one, symbol, generation))
+        if not self._ruled:
+            self._persist("instrument rules", generation, self._rule)
+
+    def _persist(self, what: str, generation: int, job: Callable[[], None]) -> None:
+        """Until it is done, or the venue says that asking again will not help."""
+        for wait_s in delays(1.0, 30.0):
+            try:
+                job()
+                return
+            except RestError as error:
+                if error.final:
+                    log.error("%s: %s", what, error)
+                    return
+                wait_s = max(wait_s, error.retry_after_s)
+                log.warning("%s again in %.1f s: %s", what, wait_s, error)
+            except (Refused, ValueError, KeyError, TypeError, IndexError) as error:
+                log.warning("%s again in %.1f s: no answer of this venue: %r", what, wait_s, error)
+            self._wait(wait_s, generation)
+
+    def _wait(self, wait_s: float, generation: int) -> None:
+        """Raises Superseded as soon as another generation is asked for or the thread is to stop."""
+        until = time.monotonic() + wait_s
+        while not self._stopping.is_set() and generation == self._generation:
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                return
+            self._wake.wait(left_s)
+            self._wake.clear()
+        raise Superseded
+
+    def _rule(self) -> None:
+        facts = self._venue.rest
+        for instrument in facts.read_instruments(self._rest.get(facts.instruments(self._symbols)), self._symbols):
+            self._lane.put_event(instrument)
+        self._ruled = True
+
+    def _seed_one(self, symbol: str, generation: int) -> None:
+        """Large intervals first: while they come, the first whole second of the stream goes by, which the seam needs."""
+        closed: dict[str, Sequence[Candle]] = {}
+        for interval in reversed(self._venue.rest.intervals):
+            if interval != "1s":
+                closed[interval] = self._klines(symbol, interval, KEPT + 1)[:-1]
+        seam_ms, closed["1s"] = self._seconds(symbol, closed.get("1m", ()), generation)
+        if generation != self._generation:
+            raise Superseded
+        self._lane.put_event(History(symbol, seam_ms, stitch(closed, seam_ms), "rest_snapshot", time.time_ns()))
+
+    def _klines(self, symbol: str, interval: str, limit: int, start_ms: int | None = None) -> list[Candle]:
+        facts = self._venue.rest
+        return facts.read_klines(self._rest.get(facts.klines(symbol, interval, limit, start_ms)))
+
+    def _seconds(self, symbol: str, minutes: Sequence[Candle], generation: int) -> tuple[int, list[Candle]]:
+        """(seam, closed 1 s bars before it): asked for until the stream has everything from the seam on."""
+        facts = self._venue.rest
+        first_seam_ms = None
+        while True:
+            if "1s" in facts.intervals:
+                bars = self._klines(symbol, "1s", KEPT + 1)
+                seam_ms = bars[-1].open_time_ms
+            else:
+                bars = []
+                served_ms = facts.read_time(self._rest.get(facts.time)) - TIME_MARGIN_MS
+                seam_ms = served_ms - served_ms % 1000
+            if seam_holds(seam_ms, self._lane.first_event_ms.get(symbol), first_seam_ms):
+                break
+            first_seam_ms = seam_ms if first_seam_ms is None else first_seam_ms
+            self._wait(AGAIN_S, generation)
+        if "1s" in facts.intervals:
+            return seam_ms, bars[:-1]
+        start_ms = minutes[-1].open_time_ms + MINUTE_MS if minutes else seam_ms - seam_ms % MINUTE_MS
+        return seam_ms, seconds_of(self._prints(symbol, start_ms, seam_ms), start_ms, seam_ms)
+
+    def _prints(self, symbol: str, start_ms: int, seam_ms: int) -> list[Tick]:
+        """Aggregated prints from `start_ms` to at least the seam; none when they are too many (the bars are incomplete then)."""
+        facts = self._venue.rest
+        found: list[Tick] = []
+        for _ in range(PAGES):
+            after = (found[-1].seq or 0) + 1 if found else None
+            page = facts.read_prints(self._rest.get(facts.prints(symbol, start_ms, after)), symbol)
+            found += page
+            if len(page) < 1000 or page[-1].ts_event_ns >= seam_ms * 1_000_000:
+                return found
+        log.warning("%s: too many prints since the minute began: its bars are incomplete", symbol)
+        return []
+
+    def _correct(self, closed_ms: int, generation: int) -> None:
+        """The venue's own bars of every interval that closed at `closed_ms`."""
+        if generation == 0:
+            return
+        for symbol in self._symbols:
+            self._persist(f"closed bars of {symbol}", generation, partial(self._correct_one, symbol, closed_ms))
+
+    def _correct_one(self, symbol: str, closed_ms: int) -> None:
+        for interval in self._venue.rest.intervals:
+            step = INTERVAL_MS[interval]
+            if closed_ms % step:
+                continue
+            span = max(step, MINUTE_MS)
+            rows = self._klines(symbol, interval, span // step + 1, closed_ms - span)
+            if interval == "1m" and rows[-1].open_time_ms < closed_ms and time.time() * 1000 < closed_ms + MINUTE_MS / 2:
+                raise RestError("the minute has not closed at the venue")
+            bars = tuple(bar for bar in rows if bar.open_time_ms + step <= closed_ms)
+            if bars:
+                self._lane.put_event(VenueBars(symbol, interval, bars, time.time_ns()))
+
+
+def _next_minute_ms() -> int:
+    return (int(time.time() * 1000 - SETTLE_S * 1000) // MINUTE_MS + 1) * MINUTE_MS

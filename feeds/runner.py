@@ -1,0 +1,193 @@
+"""The one owner of a venue's connections: opens them, watches them, opens them again, and says so. Knows no venue by name.
+
+All decisions are taken on the thread `feed-<name>`; the sockets have threads of their own (`feeds.link`) and only hand over.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+
+from feeds.adapter import Adapter
+from feeds.backoff import delays
+from feeds.events import Counted, FeedStatus
+from feeds.history import HistoryThread
+from feeds.intake import Lane
+from feeds.line import Changed, Line
+from feeds.link import Failure
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.1
+JOIN_S = 0.5
+"""Until a closed connection's thread has ended: what it had in hand comes before what the next one brings."""
+SILENCE_CAP_MS = 300_000
+
+
+class LiveFeed:
+    """A venue's live market data on a lane. `ws_url`, `rest_url`: base addresses in place of the venue's own.
+
+    `failed_first` is set when no address could be reached before any market data came (`first_failure` says why),
+    `delivered` when the first market data came: `wait_first` waits for either.
+    """
+
+    def __init__(
+        self, venue: Adapter, symbols: Sequence[str], lane: Lane, ws_url: str | None = None, rest_url: str | None = None
+    ):
+        self.failed_first = threading.Event()
+        self.delivered = threading.Event()
+        self.first_failure = ""
+        self._venue = venue
+        self._symbols = tuple(symbols)
+        self._lane = lane
+        self._connections = venue.connections(self._symbols, ws_url)
+        self._parse = venue.parser(self._symbols)
+        self._decided = threading.Event()
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._lines: list[Line] = []
+        self._attempt = 0
+        self._first_url = 0
+        self._silence_ms = dict.fromkeys(self._symbols, venue.budgets.silent_ms)
+        self._history = HistoryThread(venue, self._symbols, lane, rest_url)
+        self._thread = threading.Thread(target=self._run, name=f"feed-{venue.name}", daemon=True)
+
+    def start(self) -> None:
+        self._history.start()
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Nothing is put on the lane any more when this returns."""
+        self._lane.close()
+        self._stopping.set()
+        self._wake.set()
+        self._history.stop()
+        until = time.monotonic() + timeout_s
+        for thread in (self._thread, self._history):
+            if thread.ident is not None:
+                thread.join(max(0.0, until - time.monotonic()))
+
+    def wait_first(self, timeout_s: float) -> str:
+        """Empty when market data came in time; else why not, at once when the venue cannot be reached."""
+        if not self._decided.wait(timeout_s):
+            return f"no market data within {timeout_s:g} s"
+        return "" if self.delivered.is_set() else self.first_failure
+
+    def _run(self) -> None:
+        waits = self._waits()
+        while not self._stopping.is_set():
+            self._lane.forget()
+            failure = self._session()
+            if failure is None:
+                break
+            if self._attempt == 0:
+                waits = self._waits()
+            self._attempt += 1
+            self._pause(failure, next(waits))
+
+    def _waits(self) -> Iterator[float]:
+        return delays(self._venue.budgets.retry_first_s, self._venue.budgets.retry_cap_s)
+
+    def _session(self) -> Failure | None:
+        """From opening the connections to the first that goes: they stand and fall together. None: told to stop."""
+        began_ns = time.time_ns()
+        market = False
+        self._say(f"{self._word}{self._ordinal_try}", None)
+        self._lines = [
+            Line(self._venue, connection, self._lane, self._parse, self._wake.set, self._first_url)
+            for connection in self._connections
+        ]
+        try:
+            while True:
+                self._wake.wait(LOOK_S)
+                self._wake.clear()
+                if self._stopping.is_set():
+                    return None
+                now_s = time.monotonic()
+                for line in self._lines:
+                    seen = line.look(now_s)
+                    if isinstance(seen, Failure):
+                        return seen
+                    if isinstance(seen, Changed) and not seen.lossless:
+                        self._lane.forget()
+                        self._history.fetch()
+                if not market and all(line.opened_s for line in self._lines):
+                    market = max(self._lane.last_market_ns.copy().values(), default=0) >= began_ns
+                    if market:
+                        self._market_came()
+                failure = self._look_for_silence(now_s)
+                if failure is not None:
+                    return failure
+        finally:
+            for line in self._lines:
+                line.close()
+            for line in self._lines:
+                line.join(JOIN_S)
+
+    def _market_came(self) -> None:
+        """Real market data: only this makes the next failure a first one again."""
+        if self.delivered.is_set():
+            self._lane.put_event(Counted({"reconnects": 1}))
+        self._attempt = 0
+        self._first_url = -1
+        self.delivered.set()
+        self._decided.set()
+        self._history.fetch()
+
+    def _look_for_silence(self, now_s: float) -> Failure | None:
+        """A subscribed symbol without market data gets a new connection; all silent: the line is down."""
+        opened_s = [line.opened_s for line in self._lines]
+        if not all(opened_s):
+            return None
+        now_ns, last = time.time_ns(), self._lane.last_market_ns.copy()
+        silent = []
+        for symbol in self._symbols:
+            since_ms = (now_s - max(opened_s)) * 1000
+            if symbol in last:
+                since_ms = min(since_ms, (now_ns - last[symbol]) / 1e6)
+                if since_ms < self._venue.budgets.symbol_ms:
+                    self._silence_ms[symbol] = self._venue.budgets.silent_ms
+            if since_ms > self._silence_ms[symbol]:
+                silent.append(symbol)
+        if len(silent) == len(self._symbols):
+            return Failure(f"connected, but no market data for {self._venue.budgets.silent_ms / 1000:g} s")
+        for symbol in silent:
+            log.warning("%s: no market data of %s: a new connection is made", self._venue.name, symbol)
+            self._silence_ms[symbol] = min(SILENCE_CAP_MS, 2 * self._silence_ms[symbol])
+            for line in self._lines:
+                if symbol in line.connection.streams.values():
+                    line.change(f"{symbol} is silent", lossless=False)
+        return None
+
+    def _pause(self, failure: Failure, wait_s: float) -> None:
+        """Says what happened and what happens next, and waits for it."""
+        wait_s = max(wait_s, failure.retry_after_s)
+        if failure.blocked:
+            wait_s = self._venue.budgets.blocked_s
+        self._first_url += 1
+        words = f"{self._word}, {self._ordinal} try in {wait_s:.1f} s: {failure.reason}"
+        log.warning("%s: %s", self._venue.name, words)
+        if not self.delivered.is_set() and not self.failed_first.is_set():
+            self.first_failure = failure.reason
+            self.failed_first.set()
+            self._decided.set()
+        self._say(words, time.time_ns() + int(wait_s * 1e9), "down" if failure.blocked else None)
+        self._stopping.wait(wait_s)
+
+    @property
+    def _word(self) -> str:
+        return "reconnecting" if self.delivered.is_set() else "connecting"
+
+    @property
+    def _ordinal_try(self) -> str:
+        return f", {self._ordinal} try" if self._attempt else ""
+
+    @property
+    def _ordinal(self) -> str:
+        """Of the next try: at the start the one that failed was the first, after a loss the first is to come."""
+        n = self._attempt if self.delivered.is_set() else self._attempt + 1
+        ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+        return f"{n}{ending}"
+
+    def _say(self, reason: str, retry_at_ns: int | None, state: str | None = None) -> None:
+        self._lane.put_event(FeedStatus(state or self._word, reason, time.time_ns(), self._attempt, retry_at_ns))
