@@ -1,0 +1,250 @@
+/* One chart: its data, what the reader did to it, and how it is brought up to date: a cheap write of the moving parts, or,
+   when data leave the axes, a full redraw by Plotly. When either happens is desk-draw.js's business. */
+(() => {
+  const desk = (window.desk = window.desk || {});
+  const SHRINK_MS = 2000; // a range that became too wide is corrected at most this often
+  const DRIFT_MS = 3000;
+  const LABEL_PX = { "": 84, "1d": 70 };
+
+  const byId = (id) => document.getElementById(id);
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  class Chart {
+    /* `key`: "" for ticks (the main symbol), else "ETH/USDT 1m". */
+    constructor(id, key) {
+      this.id = id;
+      this.key = key;
+      this.gd = byId(id).querySelector(".js-plotly-plot");
+      this.panel = byId(`panel-${id}`);
+      this.error = "";
+      this.compatible = false;
+      this.marksKey = "";
+      this.prices = []; // [page time, price], for the drift
+      this.paint();
+      this.live();
+      this.gd.on("plotly_relayout", (change) => this.moved(Object.keys(change)));
+      this.gd.on("plotly_doubleclick", () => desk.draw.live(this.id));
+      this.gd.on("plotly_restyle", () => this.renew());
+      this.gd.on("plotly_afterplot", () => {
+        desk.plot.forget(this.gd);
+        this.stale = true; // drawn by Plotly (a resize, say): our paths must be written again
+        desk.draw.wake();
+      });
+    }
+
+    get symbol() {
+      return this.key ? this.key.slice(0, this.key.lastIndexOf(" ")) : desk.choice.symbol;
+    }
+
+    get interval() {
+      return this.key ? this.key.slice(this.key.lastIndexOf(" ") + 1) : "";
+    }
+
+    /* Follow the newest value again, on axes of our choosing. */
+    live() {
+      this.ownX = this.ownY = false;
+      this.frozen = null;
+      this.renew();
+    }
+
+    renew() {
+      this.full = true;
+      this.stale = true;
+      this.fullAt = -Infinity;
+    }
+
+    moved(keys) {
+      const touches = (axis) => keys.some((key) => key.startsWith(axis + ".range") || key.startsWith(axis + ".autorange"));
+      if (touches("xaxis")) this.ownX = true;
+      if (touches("yaxis")) this.ownY = true;
+      if (!this.ownX && !this.ownY) return;
+      const picture = this.frozen || this.now();
+      const away = this.ownX && picture && Number(this.gd.layout.xaxis.range[1]) < picture.newest - 0.5;
+      this.frozen = away ? picture : null;
+      this.renew();
+      desk.draw.wake();
+    }
+
+    /* The picture of the newest state, or null when there is nothing to show. */
+    now() {
+      const state = desk.state;
+      if (this.key) {
+        const held = state.bars.get(this.key);
+        return held && held.rows.length ? { ...desk.series.ofBars(held.rows, desk.config.side_bars), last: held.rows[held.rows.length - 1][4] } : null;
+      }
+      const held = state.ticks.get(this.symbol);
+      if (!held || !held.rows.length) return null;
+      const window = desk.choice.window;
+      const buckets = state.buckets.get(this.symbol);
+      if (window !== "200" && !(buckets && buckets.length)) return null;
+      const picture = window === "200" ? desk.series.ofTicks(held, desk.config.ring) : desk.series.ofBuckets(buckets, window);
+      return { ...picture, held, last: held.rows[held.rows.length - 1][1] };
+    }
+
+    /* How far the picture is behind the newest value, in words; "" when it follows. */
+    behind(current) {
+      if (!this.frozen) return this.ownX || this.ownY ? "zoomed" : "";
+      const edge = this.frozen.newest - Number(this.gd.layout.xaxis.range[1]);
+      if (this.key) {
+        const since = current.rows.length - current.rows.findLastIndex((row) => row[0] === this.frozen.rows[this.frozen.rows.length - 1][0]) - 1;
+        return `${Math.max(1, Math.round(since + edge))} bars behind`;
+      }
+      if (desk.choice.window !== "200") {
+        const seconds = (current.timeAt(current.newest) - this.frozen.timeAt(this.frozen.newest)) / 1000 + edge;
+        return `${Math.max(1, Math.round(seconds))} s behind`;
+      }
+      return `${Math.max(1, Math.round(current.held.n - this.frozen.held.n + edge))} ticks behind`;
+    }
+
+    /* Brings the picture up to date by writing. Says whether Plotly must redraw: "" | "soon" | "now". */
+    write(at) {
+      const current = this.now();
+      if (!current) return "";
+      const picture = this.frozen || current;
+      this.current = current;
+      this.picture = picture;
+      this.give(picture);
+      if (this.full) return "now";
+      let need = this.scale(picture, at);
+      if (!this.compatible) {
+        if (!this.paths(picture)) need = "now";
+      } else if (!need) need = "soon";
+      desk.plot.labels(this.gd, (x) => this.label(picture, x));
+      desk.overlay.place(this, picture, current);
+      this.stale = false;
+      return need;
+    }
+
+    /* A full redraw by Plotly: axes, labels, markers, hover; then our own paths over it. */
+    redraw(at) {
+      const { gd, picture } = this;
+      if (!picture) return;
+      const layout = gd.layout;
+      if (!this.ownX) layout.xaxis.range = this.home(picture);
+      if (!this.ownY) {
+        const range = desk.series.range(null, picture.low, picture.high, this.drift(at, picture.last), this.step(), true);
+        if (range) layout.yaxis.range = range;
+      }
+      layout.yaxis2.range = [0, Math.max(picture.top, 1e-9) * 4.6];
+      layout.yaxis.tickformat = `,.${desk.text.decimals(this.symbol)}f`;
+      const [from, to] = layout.xaxis.range.map(Number);
+      const width = gd._fullLayout.xaxis._length || 600;
+      layout.xaxis.tickvals = desk.series.places(from, to, Math.max(2, Math.floor(width / this.labelWidth())));
+      layout.xaxis.ticktext = layout.xaxis.tickvals.map((x) => this.label(picture, x));
+      this.full = this.marksNew = false;
+      this.fullAt = at;
+      desk.plot.redraw(gd);
+      if (this.compatible === false && picture.xs.length > 2) this.compatible = !this.paths(picture);
+      else if (!this.compatible) this.paths(picture);
+      this.stale = false;
+      desk.overlay.place(this, picture, this.current);
+    }
+
+    /* Plotly's own copy of the data, always as fresh as the picture. */
+    give(picture) {
+      const data = this.gd.data;
+      if (this.key) {
+        const column = (i) => picture.rows.map((row) => row[i]);
+        Object.assign(data[0], { x: picture.xs, open: column(1), high: column(2), low: column(3), close: column(4) });
+        Object.assign(data[1], { x: picture.xs, y: column(5), width: picture.width });
+        data[1].marker.color = picture.sides.map((side) => this.colours[side + 1]);
+        return;
+      }
+      Object.assign(data[0], { x: picture.xs, y: picture.ys });
+      Object.assign(data[1], { x: picture.bars.xs, y: picture.bars.ys, width: picture.width });
+      data[1].marker.color = picture.bars.sides.map((side) => this.colours[side + 1]);
+      const marks = desk.overlay.marks(this.symbol, picture);
+      const key = marks.map((group) => group.keys.join()).join(";");
+      if (key !== this.marksKey) {
+        this.marksKey = key;
+        this.marksNew = true;
+      }
+      this.marks = marks;
+      marks.forEach((group, i) => Object.assign(data[2 + i], { x: group.xs, y: group.ys, text: group.texts }));
+    }
+
+    paths(picture) {
+      const { gd } = this;
+      if (this.key) {
+        const volumes = picture.rows.map((row) => row[5]);
+        const faded = this.colours;
+        return (
+          desk.plot.bars(gd, 1, picture.xs, volumes, picture.sides, picture.width, faded) &&
+          desk.plot.candles(gd, 0, picture, this.candleStyles)
+        );
+      }
+      const { bars } = picture;
+      return (
+        desk.plot.line(gd, 0, picture.xs, picture.ys) &&
+        desk.plot.bars(gd, 1, bars.xs, bars.ys, bars.sides, picture.width, this.colours) &&
+        (this.marksNew || this.marks.every((group, i) => desk.plot.markers(gd, 2 + i, group.xs, group.ys)))
+      );
+    }
+
+    /* Do the axes still serve? The volume axis has no labels: it is stretched without a redraw. */
+    scale(picture, at) {
+      const { gd } = this;
+      const axes = desk.plot.axes(gd);
+      const top = axes.y2Range[1];
+      if (picture.top > top / 3.5 || picture.top < top / 12) desk.plot.stretch(gd, "yaxis2", [0, Math.max(picture.top, 1e-9) * 4.6]);
+      let need = this.marksNew ? "soon" : "";
+      if (!this.ownY) {
+        const rested = at - this.fullAt > SHRINK_MS;
+        const drift = this.drift(at, picture.last);
+        if (desk.series.range(axes.yRange, picture.low, picture.high, drift, this.step(), false)) need = "now";
+        else if (rested && desk.series.range(axes.yRange, picture.low, picture.high, drift, this.step(), true)) need = "soon";
+      }
+      return need;
+    }
+
+    drift(at, price) {
+      const prices = this.prices;
+      if (!prices.length || at - prices[prices.length - 1][0] > 100) prices.push([at, price]);
+      while (prices.length && at - prices[0][0] > DRIFT_MS) prices.shift();
+      const values = prices.map((one) => one[1]);
+      return values.length > 1 ? Math.max(...values) - Math.min(...values) : 0;
+    }
+
+    step() {
+      const status = desk.state.status && desk.state.status.symbols[this.symbol];
+      return (status && status.tick_size) || 0.01;
+    }
+
+    home(picture) {
+      const width = picture.newest + 1;
+      return this.key ? [-1, picture.newest + 3] : [-width * 0.005, picture.newest + width * 0.035];
+    }
+
+    labelWidth() {
+      return (LABEL_PX[this.interval] || 74) + (this.dated() && this.interval !== "1d" ? 48 : 0);
+    }
+
+    dated() {
+      return Boolean(desk.state.status && desk.state.status.feed.kind === "replay");
+    }
+
+    label(picture, x) {
+      return desk.text.axis(picture.timeAt(x), this.interval, this.dated());
+    }
+
+    /* Colours from the style sheet into Plotly's scene and our own paths. */
+    paint() {
+      const [up, down, neither] = ["--up", "--down", "--neither"].map(colour);
+      this.colours = this.key ? [colour("--down-soft"), neither, colour("--up-soft")] : [down, neither, up];
+      this.candleStyles = [[colour("--panel"), up], [down, down]];
+      const { data } = this.gd;
+      if (this.key) {
+        data[0].increasing = { line: { color: up, width: 1 }, fillcolor: colour("--panel") };
+        data[0].decreasing = { line: { color: down, width: 1 }, fillcolor: down };
+      } else {
+        [up, down, up, down].forEach((one, i) => {
+          data[2 + i].marker.color = one;
+          data[2 + i].marker.line.color = one;
+        });
+      }
+      this.full = true;
+    }
+  }
+
+  desk.Chart = Chart;
+})();

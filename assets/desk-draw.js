@@ -1,0 +1,196 @@
+/* When things are drawn: at most one pass per animation frame, newest state wins. The tick line and the last price move in
+   every pass; side charts take turns; Plotly's full redraws come one at a time and leave the main thread two thirds of its
+   time. Nothing is drawn while the page is hidden, everything once on return. */
+(() => {
+  const desk = (window.desk = window.desk || {});
+  const REST = 2; // after a heavy step of t ms, 2·t ms without another: a third of the main thread at most
+  const RETRY_MS = 2000;
+  const SOON_MS = 400;
+
+  const byId = (id) => document.getElementById(id);
+  const need = { header: true, ages: true, table: true, quote: false };
+  let charts = [];
+  let waiting = 0;
+  let turn = 0;
+  let heavyAfter = 0;
+  let passes = 0;
+  const painted = new MessageChannel();
+
+  function start() {
+    const keys = desk.config.charts.map((chart) => chart.join(" "));
+    charts = [new desk.Chart("tick-chart", ""), ...keys.map((key, i) => new desk.Chart(`candles-${i}`, key))];
+    desk.draw.charts = charts;
+    restyle();
+    everything();
+  }
+
+  function dirty(what, key) {
+    if (what === "ticks" || what === "quote") {
+      if (key === desk.choice.symbol && charts.length) charts[0].stale = true;
+    } else if (what === "bars") {
+      for (const chart of charts) if (chart.key === key) chart.stale = true;
+    } else {
+      need[what] = true;
+    }
+    wake();
+  }
+
+  function wake() {
+    if (waiting || document.hidden) return;
+    waiting = requestAnimationFrame(pass);
+  }
+
+  function pass() {
+    waiting = 0;
+    const began = performance.now();
+    if (!document.hidden) {
+      passes++;
+      if (charts.length) drawCharts(began);
+      head();
+      if (need.table) {
+        need.table = false;
+        desk.table.draw();
+      }
+    }
+    const cost = performance.now() - began;
+    const received = desk.link.applied(cost, charts.length > 0);
+    if (received) painted.port2.postMessage(received);
+    if (charts.some((chart) => chart.stale && open(chart, began)) || need.header || need.table) wake();
+  }
+
+  /* Runs when the frame just drawn has been painted. */
+  painted.port1.onmessage = (event) => desk.head.painted(performance.now() - event.data);
+
+  function drawCharts(at) {
+    const [main, ...side] = charts;
+    const asked = [];
+    if (main.stale) attempt(main, at, asked);
+    last(main);
+    const every = (desk.state.throttle && desk.state.throttle.side_every) || 1;
+    if (passes % every === 0) {
+      for (let i = 0; i < side.length; i++) {
+        const chart = side[(turn + i) % side.length];
+        if (!chart.stale || !open(chart, at)) continue;
+        turn = (turn + i + 1) % side.length;
+        attempt(chart, at, asked);
+        break;
+      }
+    }
+    const heavy = asked.find(([, how]) => how === "now") || asked[0];
+    if (!heavy || performance.now() < heavyAfter) return keep(asked);
+    const [chart] = heavy;
+    const from = performance.now();
+    guarded(chart, at, () => chart.redraw(at));
+    if (chart === main) last(main);
+    const cost = performance.now() - from;
+    heavyAfter = performance.now() + REST * cost;
+    keep(asked.filter((one) => one !== heavy));
+  }
+
+  /* What wanted Plotly and did not get it stays due. */
+  function keep(asked) {
+    for (const [chart] of asked) chart.stale = true;
+  }
+
+  function attempt(chart, at, asked) {
+    if (desk.plot.busy(chart.gd) || chart.gd.offsetParent === null) {
+      chart.stale = chart.gd.offsetParent !== null;
+      return;
+    }
+    const how = guarded(chart, at, () => chart.write(at)) || "";
+    if (how === "now" || (how === "soon" && at - chart.fullAt > SOON_MS)) asked.push([chart, how]);
+  }
+
+  const open = (chart, at) => !chart.error || at - chart.failedAt > RETRY_MS;
+
+  /* One broken panel keeps its last picture and says why; the others go on. */
+  function guarded(chart, at, step) {
+    try {
+      const result = step();
+      if (chart.error) need.ages = true;
+      chart.error = "";
+      return result;
+    } catch (error) {
+      chart.error = String((error && error.message) || error);
+      chart.failedAt = at;
+      chart.stale = true;
+      need.ages = true;
+      return "";
+    }
+  }
+
+  /* The newest price as text, in the same animation frame as the line that shows it. */
+  function last(main) {
+    const held = desk.state.ticks.get(main.symbol);
+    if (!held || !held.rows.length || main.full || main.error) return;
+    const row = held.rows[held.rows.length - 1];
+    if (desk.drawn && desk.drawn.id === held.id && desk.drawn.symbol === main.symbol) return;
+    desk.head.price(main.symbol, row[1], desk.drawn && desk.drawn.symbol === main.symbol ? desk.drawn.price : null);
+    desk.drawn = { symbol: main.symbol, id: held.id, price: row[1], ts_event_ns: held.ts_ns };
+  }
+
+  function head() {
+    if (need.header) desk.head.draw();
+    if (need.ages) desk.head.ages();
+    need.header = need.ages = false;
+  }
+
+  /* Another epoch: everything on screen belongs to the old one. */
+  function replaced() {
+    desk.drawn = null;
+    for (const chart of charts) chart.live();
+    Object.assign(need, { header: true, ages: true, table: true });
+    desk.table.clear();
+    wake();
+  }
+
+  function everything() {
+    for (const chart of charts) chart.renew();
+    Object.assign(need, { header: true, ages: true, table: true });
+    wake();
+  }
+
+  function restyle() {
+    for (const chart of charts) {
+      chart.paint();
+      chart.stale = true;
+    }
+    if (charts.length) shown([2, 3], desk.choice.signals === "on");
+    need.header = true;
+    wake();
+  }
+
+  function shown(traces, on) {
+    const { gd } = charts[0];
+    for (const i of traces) gd.data[i].visible = on ? true : "legendonly";
+    charts[0].renew();
+    for (const button of document.querySelectorAll("[data-traces]")) {
+      const first = Number(button.dataset.traces.split(",")[0]);
+      button.setAttribute("aria-pressed", String(gd.data[first].visible !== "legendonly" && gd.data[first].visible !== false));
+    }
+    wake();
+  }
+
+  function toggle(button) {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    if (button.dataset.traces === "2,3") desk.choose("signals", on ? "on" : "off");
+    else shown(button.dataset.traces.split(",").map(Number), on);
+  }
+
+  function live(id) {
+    const chart = charts.find((one) => one.id === id);
+    if (chart) chart.live();
+    wake();
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      if (waiting) cancelAnimationFrame(waiting);
+      waiting = 0;
+    } else {
+      everything();
+    }
+  });
+
+  desk.draw = { charts, start, dirty, wake, everything, replaced, restyle, toggle, live, reset: (i) => charts[i] && charts[i].live() };
+})();

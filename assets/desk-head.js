@@ -1,0 +1,200 @@
+/* Header, banner strip and truth: what every panel's numbers are worth (data-src, data-age), said within a second. */
+(() => {
+  const desk = (window.desk = window.desk || {});
+  const AGES_MS = 250;
+  const QUIET_MS = 5000;
+  const byId = (id) => document.getElementById(id);
+  const LATENCIES = 60;
+  const latencies = [];
+  let rendered = 0;
+
+  function text(id, value) {
+    const element = byId(id);
+    if (element && element.textContent !== value) element.textContent = value;
+  }
+
+  function attribute(element, name, value) {
+    if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
+  }
+
+  function start() {
+    setInterval(ages, AGES_MS);
+    byId("try-live").addEventListener("click", () => post("/api/feed/live"));
+  }
+
+  const post = (path) => fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
+
+  /* The newest price, called in the animation frame that draws it. */
+  function price(symbol, value, before) {
+    const shown = desk.text.price(symbol, value);
+    text("last-price", shown);
+    text("ticks-price", shown);
+    if (before !== null && before !== value) {
+      const up = value > before;
+      text("last-way", up ? "▲" : "▼");
+      attribute(byId("last-way"), "data-way", up ? "up" : "down");
+    }
+  }
+
+  /* A frame's pixels are on screen: `page_ms` after it came. */
+  function painted(page_ms) {
+    const { rtts } = desk.link;
+    if (!rtts.length || desk.state.recv_ms === null) return;
+    latencies.push(desk.state.recv_ms + Math.min(...rtts) / 2 + page_ms);
+    if (latencies.length > LATENCIES) latencies.shift();
+  }
+
+  function draw() {
+    const { status, throttle } = desk.state;
+    text("compatible", desk.draw.charts.some((chart) => chart.compatible) ? "compatible drawing" : "");
+    if (throttle) {
+      text("throttle", `L${throttle.level} ${throttle.interval_ms} ms ${desk.link.transport === "websocket" ? "push" : "poll"}`);
+    }
+    if (!status) return;
+    const symbol = desk.choice.symbol;
+    const market = status.symbols[symbol] || {};
+    const { fixed, signed, span } = desk.text;
+    text("spread", market.spread_ticks === null || market.spread_ticks === undefined ? "spread –" : `spread ${fixed(market.spread_ticks, 0)} tick${market.spread_ticks === 1 ? "" : "s"} · ${fixed(market.spread_bp, 2)} bp`);
+    const change = market.change_percent;
+    text("change", change === null || change === undefined ? "–" : `${change > 0 ? "▲ " : change < 0 ? "▼ " : ""}${signed(change, 2)} %`);
+    attribute(byId("change"), "data-way", change > 0 ? "up" : change < 0 ? "down" : "");
+    const count = status.counters;
+    const lost = (count.lost || 0) + (count.inbox_dropped || 0);
+    text("counts", `lost ${lost} · gaps ${count.gaps || 0} · refused ${count.refused || 0}`);
+    attribute(byId("counts"), "data-off", lost || count.gaps ? "yes" : "");
+    text("ticks-symbol", symbol);
+    const picture = desk.draw.charts.length ? desk.draw.charts[0].picture : null;
+    const span_ms = picture ? picture.span_ms : 0;
+    const what = picture && picture.count !== null ? `${picture.count} ticks = ${span_ms < 10_000 ? fixed(span_ms / 1000, 1) + " s" : span(span_ms)}` : span(span_ms);
+    text("ticks-span", picture ? `${what} · ${fixed(market.ticks_per_s || 0, market.ticks_per_s < 10 ? 1 : 0)}/s` : "");
+    legend();
+    strip(status);
+    const label = status.feed.label ? `${status.feed.label} · ` : "";
+    const last = desk.drawn ? `${desk.text.price(symbol, desk.drawn.price)} ` : "";
+    if (Date.now() - rendered > 1000) {
+      rendered = Date.now();
+      document.title = `${label}${last}${symbol}`;
+    }
+  }
+
+  function legend() {
+    const section = desk.state.markers.get(desk.choice.symbol);
+    const scores = section ? section.scores : [];
+    const one = ({ rule, count, mean_move_bp }) => `${rule} ${count}${mean_move_bp === null ? "" : ` (${desk.text.signed(mean_move_bp, 1)} bp)`}`;
+    text("legend-signals", scores.length ? scores.map(one).join(" · ") : "signals");
+  }
+
+  /* One line of words; the strip is always there, so nothing moves when it speaks. */
+  function strip(status) {
+    const { feed } = status;
+    const said = [];
+    if (feed.label) said.push(`${feed.label}: recorded market, not live`);
+    if (feed.chosen_because) said.push(feed.chosen_because);
+    if (!["live", "replay"].includes(feed.state)) said.push(stateWords(feed));
+    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: polling meanwhile`);
+    if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
+    if (status.notice) said.push(status.notice);
+    text("strip-text", said.join(" · "));
+    attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" ? "yes" : "");
+    byId("try-live").hidden = !(feed.kind === "replay" && feed.chosen_because && desk.config.state_changes_allowed);
+  }
+
+  function stateWords(feed) {
+    const retry = feed.retry_in_ms === null ? "" : ` · next try in ${desk.text.age(feed.retry_in_ms)}`;
+    const known = /\btry\b/.test(feed.reason);
+    return `${feed.state}${feed.reason ? ": " + feed.reason : ""}${known ? "" : retry}`;
+  }
+
+  /* Every 250 ms: ages, sources, and which panels may not be called live. */
+  function ages() {
+    if (document.hidden || !desk.config) return;
+    const at = performance.now();
+    const { status, seen } = desk.state;
+    const silent = desk.link.noWord();
+    const noWord = silent === null ? "" : `no word from the server for ${desk.text.age(silent)}`;
+    const feed = status ? status.feed : null;
+    const word = noWord ? "down" : feed ? feed.state : "connecting";
+    attribute(byId("feed"), "data-state", word);
+    text("feed-text", noWord || (feed ? `${word} ${feed.name}` : "connecting"));
+    const tickAges = desk.config.symbols.map((symbol) => {
+      const at_ms = (seen.get(symbol) || {}).tick;
+      const age = at_ms === null || at_ms === undefined ? null : at - at_ms;
+      return `${symbol.split("/")[0]} ${age !== null && age > QUIET_MS ? "quiet " : ""}${desk.text.age(age)}`;
+    });
+    text("ages", tickAges.join(" · "));
+    for (const chart of desk.draw.charts) truth(chart, worth(chart.symbol, at, noWord), at);
+    const main = worth(desk.choice.symbol, at, noWord);
+    mark(byId("last-price"), main);
+    book(at, noWord);
+    latency(feed);
+    const clock = desk.now(at);
+    text("clock", clock === null || noWord ? "–" : `${feed && feed.kind === "replay" ? desk.text.day(clock, true) + " " : ""}${desk.text.clock(clock)} ${desk.choice.zone === "utc" ? "UTC" : "local"}`);
+    if (noWord) desk.draw.dirty("header");
+    countdowns(clock);
+  }
+
+  /* {src, age, reason} of a symbol's market data as they stand on this page now. */
+  function worth(symbol, at, noWord) {
+    const market = desk.state.status ? desk.state.status.symbols[symbol] : null;
+    const seen = desk.state.seen.get(symbol) || {};
+    const newest = Math.max(seen.tick ?? -Infinity, seen.quote ?? -Infinity);
+    const age = newest === -Infinity ? null : Math.max(0, at - newest);
+    if (noWord) return { src: "stale", age, reason: noWord };
+    if (!market) return { src: "", age, reason: "waiting for the server's first word" };
+    if (!["live", "replay"].includes(market.state)) return { src: market.source || "stale", age, reason: `${market.state}${market.reason ? ": " + market.reason : ""}` };
+    if (age === null || age > desk.config.symbol_stale_ms) return { src: "stale", age, reason: `neither tick nor quote for ${desk.text.age(age)}` };
+    return { src: market.source || "", age, reason: "" };
+  }
+
+  function mark(element, { src, age, reason }) {
+    attribute(element, "data-src", src);
+    attribute(element, "data-age", age === null ? "" : String(Math.round(age)));
+    attribute(element, "data-live", reason ? "no" : "yes");
+  }
+
+  function truth(chart, value, at) {
+    const error = chart.error || serverError(chart);
+    const picture = chart.current;
+    mark(chart.panel, error ? { ...value, reason: error } : value);
+    attribute(chart.panel, "data-failed", chart.error || serverError(chart) ? "yes" : "");
+    text(`reason-${chart.id}`, error ? `this panel stopped: ${error}` : picture ? value.reason : "");
+    text(`empty-${chart.id}`, picture ? "" : value.reason || (chart.key ? "no bars yet" : "no ticks yet"));
+    if (!chart.key) return;
+    const held = desk.state.bars.get(chart.key);
+    text(`note-${chart.id}`, held ? held.note : "");
+    if (picture && !chart.pointed) text(`price-${chart.id}`, desk.text.price(chart.symbol, picture.last));
+  }
+
+  function serverError(chart) {
+    const [name] = Object.keys(desk.state.errors).filter((key) => key === `bars|${chart.symbol}|${chart.interval}` || (!chart.key && key.endsWith(`|${chart.symbol}`)));
+    return name ? desk.state.errors[name] : "";
+  }
+
+  function countdowns(clock) {
+    for (const chart of desk.draw.charts) {
+      if (!chart.key) continue;
+      const length = { "1s": 1e3, "1m": 6e4, "5m": 3e5, "15m": 9e5, "1h": 36e5, "1d": 864e5 }[chart.interval];
+      text(`close-${chart.id}`, clock === null || chart.interval === "1s" ? "" : desk.text.countdown(length - (clock % length)));
+    }
+  }
+
+  function book(at, noWord) {
+    const rows = [...desk.state.positions.values()];
+    const panel = byId("panel-positions");
+    const oldest = rows.reduce((age, row) => Math.max(age, row.age_ms === null || row.age_ms === undefined ? 0 : row.age_ms + at - row.at), 0);
+    const off = rows.find((row) => row.source === "stale");
+    const reason = noWord || desk.state.errors.positions || (off ? `${off.symbol}: its mark is stale` : "");
+    const source = noWord || off ? "stale" : rows.length ? rows[0].source : desk.state.status ? "snapshot" : "";
+    mark(panel, { src: source, age: rows.length ? oldest : at - desk.link.word, reason });
+    text("reason-positions", reason || (desk.state.status && desk.state.status.waiting ? String(desk.state.status.waiting) : ""));
+  }
+
+  function latency(feed) {
+    const sorted = latencies.slice().sort((a, b) => a - b);
+    const offset = feed && feed.kind !== "replay" && desk.state.status.symbols[desk.choice.symbol]?.clock_offset_ms;
+    const venue = typeof offset === "number" ? `${desk.text.fixed(offset, 0)} ms` : "–";
+    text("latency", sorted.length ? `${desk.text.fixed(sorted[sorted.length >> 1], 0)} ms · venue ${venue}` : "– ms");
+  }
+
+  desk.head = { start, price, painted, draw, ages, post };
+})();

@@ -1,0 +1,222 @@
+/* How frames come: by our WebSocket when it works, by the Interval's callback always. One of them draws at a time.
+   The Interval never stops: while the socket draws it is the witness that the server is ahead of the page or not. */
+(() => {
+  const desk = (window.desk = window.desk || {});
+
+  const WATCH_MS = 100;
+  const TRAIL_MS = 1000; // the socket says nothing while the server goes on: dropped
+  const DOUBT_MS = 600; // the server beats twice a second; from here on the witness is asked often
+  const SILENT_MS = 3000;
+  const NO_WORD_MS = 2000;
+  const CHAIN_MS = 5000;
+  const REARM_MS = 500;
+  const RETRY_MS = [1000, 30_000];
+  const GROWTH = 1.5;
+
+  const pageId = crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(16).padStart(8, "0"), "");
+  const link = {
+    transport: "interval", // who draws
+    word: 0, // when the server last said anything
+    reason: "",
+    rtts: [],
+  };
+  let socket = null;
+  let socketAt = 0; // its last message
+  let pending = null; // the frame applied and not yet drawn: {via, received, epoch, version}
+  let answeredAt = 0;
+  let failed = false; // an Interval request ended without an answer: its chain is dead
+  let armedAt = 0;
+  let requestMs = null;
+  let hurried = false;
+  let ahead = null; // what the witness knows: {epoch, version, at}
+  let tries = 0;
+  let retry = 0;
+
+  const now = () => performance.now();
+  const set = (id, props) => window.dash_clientside.set_props(id, props);
+  const interval_ms = () => (desk.state.throttle && desk.state.throttle.interval_ms) || desk.config.interval_ms;
+
+  link.start = () => {
+    answeredAt = link.word = socketAt = now();
+    watchRequests();
+    tell();
+    connect();
+    setInterval(watch, WATCH_MS);
+    addEventListener("online", () => {
+      rearm();
+      clearTimeout(retry);
+      tries = 0;
+      if (!socket) connect();
+    });
+    addEventListener("visibilitychange", () => link.view());
+  };
+
+  const view = () => ({
+    page_id: pageId,
+    epoch: desk.state.epoch,
+    version: desk.state.version,
+    symbol: desk.choice.symbol,
+    window: desk.choice.window,
+    charts: desk.config.charts.map((chart) => chart.join(" ")),
+    visible: !document.hidden,
+  });
+
+  /* What the page shows has changed. */
+  link.view = () => {
+    if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "view", ...view() }));
+    tell();
+  };
+
+  /* The page's state for the next Interval request; `anew`: as if the page held nothing. */
+  function tell(draw_ms, anew) {
+    const cost = draw_ms === undefined || requestMs === null ? null : requestMs + draw_ms;
+    const cursor = anew ? { epoch: "", version: -1 } : {};
+    set("page-state", { data: { ...view(), ...cursor, draw_ms: draw_ms === undefined ? null : draw_ms, cost_ms: cost, transport: link.transport } });
+  }
+
+  /* Called at the end of every animation frame that drew. Returns when the newly drawn frame had come, or null. */
+  link.applied = (draw_ms, ready) => {
+    if (!pending || !ready) return null;
+    const { via, received, epoch, version } = pending;
+    pending = null;
+    if (via === "interval") {
+      if (link.transport === "interval") tell(round(draw_ms));
+      return received;
+    }
+    if (socket && socket.readyState === WebSocket.OPEN) {
+      socket.send(JSON.stringify({ type: "ack", epoch, version, draw_ms: round(draw_ms), cost_ms: null }));
+    }
+    if (link.transport !== "websocket" && socket) {
+      link.transport = "websocket";
+      link.reason = "";
+      tries = 0;
+      tell();
+      desk.draw.dirty("header");
+    }
+    return received;
+  };
+
+  const round = (ms) => Math.round(ms * 100) / 100;
+
+  function take(frame, via, received) {
+    if (desk.apply(frame, received, true)) pending = { via, received, epoch: frame.epoch, version: frame.version };
+  }
+
+  /* The Interval's answer: the picture when the Interval draws, else health and how far the server is. */
+  function receive(text) {
+    if (!text || !desk.config) return;
+    const at = now();
+    const frame = JSON.parse(text);
+    answeredAt = link.word = at;
+    failed = false;
+    if (link.transport === "interval" && !frame.witness) return take(frame, "interval", at);
+    desk.apply(frame, at, false);
+    if (link.transport === "interval") return set("beat", { interval: 50 }); // asked as a witness, answers too late for that
+    if (!ahead || ahead.epoch !== frame.epoch || frame.epoch !== desk.state.epoch || desk.state.version >= ahead.version) {
+      ahead = { epoch: frame.epoch, version: frame.version, at };
+    }
+    if (hurried) set("beat", { interval: 150 });
+  }
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.desk = { receive };
+
+  function connect() {
+    if (desk.config.transport === "interval") return;
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const one = (socket = new WebSocket(`${scheme}://${location.host}/ws/desk`));
+    socketAt = now();
+    one.onopen = () => link.view();
+    one.onclose = () => one === socket && drop("the frame channel was closed");
+    one.onmessage = (event) => {
+      if (one !== socket) return;
+      const at = now();
+      socketAt = link.word = at;
+      hurried = false;
+      const message = JSON.parse(event.data);
+      if (message.type === "beat") {
+        one.send(JSON.stringify({ type: "beat", id: message.id }));
+        if (typeof message.rtt_ms === "number") heard(message.rtt_ms);
+        desk.state.now_ms = message.epoch === desk.state.epoch ? message.now_ms : desk.state.now_ms;
+        desk.state.now_at = at;
+      } else if (message.full || link.transport === "websocket") {
+        take(message, "websocket", at);
+      }
+    };
+  }
+
+  /* The socket no longer draws: the next Interval answer is a full frame, and the socket is tried again later. */
+  function drop(reason) {
+    const old = socket;
+    socket = null;
+    if (old) old.close();
+    ahead = null;
+    hurried = false;
+    if (pending && pending.via === "websocket") pending = null;
+    if (link.transport === "websocket") {
+      link.transport = "interval";
+      link.reason = reason;
+      tell(undefined, true);
+      set("beat", { interval: 50 });
+      desk.draw.dirty("header");
+    }
+    const delay = Math.min(RETRY_MS[0] * GROWTH ** tries++, RETRY_MS[1]) * (0.8 + 0.4 * Math.random());
+    clearTimeout(retry);
+    retry = setTimeout(connect, delay);
+  }
+
+  function watch() {
+    const at = now();
+    const hidden = document.hidden;
+    if (socket && socket.readyState !== WebSocket.CONNECTING && !hidden) {
+      const silent = at - socketAt;
+      if (silent > SILENT_MS) drop("the frame channel fell silent");
+      else if (link.transport === "websocket" && silent > DOUBT_MS) {
+        if (!hurried) set("beat", { interval: 50 });
+        hurried = true;
+        const known = ahead && (ahead.epoch !== desk.state.epoch || ahead.version > desk.state.version) && at - ahead.at > 150;
+        if (silent > TRAIL_MS && known) drop("the frame channel stood still");
+      }
+    } else if (socket && at - socketAt > 2 * SILENT_MS && socket.readyState === WebSocket.CONNECTING) {
+      drop("the frame channel did not open");
+    }
+    const silence = at - answeredAt;
+    if (failed ? at - armedAt > REARM_MS : silence > Math.max(3 * interval_ms(), CHAIN_MS) && at - armedAt > CHAIN_MS) rearm();
+  }
+
+  /* A request that died on the network leaves the Interval disabled for ever: start it again. */
+  function rearm() {
+    armedAt = now();
+    failed = false;
+    set("beat", { disabled: false, interval: Math.min(interval_ms(), REARM_MS) });
+  }
+
+  /* The browser's own record of each request: how long it took, and whether it ever got an answer. */
+  function watchRequests() {
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        if (!entry.name.includes("_dash-update-component")) continue;
+        failed = entry.responseStatus === 0;
+        if (failed) armedAt = now();
+        else {
+          requestMs = entry.responseEnd - entry.startTime;
+          if (link.transport === "interval") heard(requestMs);
+        }
+      }
+      performance.clearResourceTimings();
+    }).observe({ type: "resource" });
+  }
+
+  function heard(rtt_ms) {
+    link.rtts.push(rtt_ms);
+    if (link.rtts.length > 60) link.rtts.shift();
+  }
+
+  /* Null while the server talks; else how long it has said nothing, in ms. */
+  link.noWord = () => {
+    const silent = now() - link.word;
+    const budget = link.transport === "interval" ? Math.max(NO_WORD_MS, interval_ms() + 1500) : NO_WORD_MS;
+    return silent > budget ? silent : null;
+  };
+
+  desk.link = link;
+})();

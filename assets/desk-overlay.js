@@ -1,0 +1,157 @@
+/* What lies over the charts as elements of ours: last price, bid and ask, hatching where prints are missing, watermark,
+   crosshair, the way back to live. Placed by the axes' own mapping, moved by transforms only. */
+(() => {
+  const desk = (window.desk = window.desk || {});
+  const held = new WeakMap(); // chart → its elements
+  const MOST_HATCHES = 40;
+
+  function parts(chart) {
+    if (held.has(chart)) return held.get(chart);
+    const root = document.getElementById(`overlay-${chart.id}`);
+    const add = (name) => {
+      const element = root.appendChild(document.createElement("div"));
+      element.className = name;
+      element.hidden = true;
+      return element;
+    };
+    const made = { root, mark: add("watermark"), hatches: [] };
+    if (!chart.key) Object.assign(made, { bid: add("rule bid"), ask: add("rule ask") });
+    Object.assign(made, { last: add("rule last"), tag: add("tag"), column: add("cross column"), row: add("cross row"), rowTag: add("tag cross-tag") });
+    made.back = document.getElementById(`return-${chart.id}`);
+    held.set(chart, made);
+    follow(chart, made);
+    return made;
+  }
+
+  /* Writes to the page only what changed: every write costs a style pass. */
+  function put(element, x, y, text) {
+    const key = `translate(${Math.round(x * 10) / 10}px,${Math.round(y * 10) / 10}px)`;
+    if (element.desk !== key) element.style.transform = element.desk = key;
+    if (text !== undefined && element.textContent !== text) element.textContent = text;
+    if (element.hidden) element.hidden = false;
+  }
+
+  const hide = (element) => {
+    if (!element.hidden) element.hidden = true;
+  };
+
+  function place(chart, picture, current) {
+    const axes = desk.plot.axes(chart.gd);
+    const over = parts(chart);
+    const key = [axes.left, axes.top, axes.width, axes.height].join();
+    if (over.box !== key) {
+      over.box = key;
+      over.root.style.setProperty("--left", `${axes.left}px`);
+      over.root.style.setProperty("--width", `${axes.width}px`);
+      over.root.style.setProperty("--top", `${axes.top}px`);
+      over.root.style.setProperty("--height", `${axes.height}px`);
+    }
+    level(over.last, axes, current.last);
+    const y = axes.top + Math.min(Math.max(axes.y(current.last), 0), axes.height);
+    const beyond = axes.y(current.last) < 0 ? "▲ " : axes.y(current.last) > axes.height ? "▼ " : "";
+    put(over.tag, axes.left + axes.width, y, beyond + desk.text.price(chart.symbol, current.last));
+    if (!chart.key) {
+      const quote = desk.state.quotes.get(chart.symbol);
+      level(over.bid, axes, quote ? quote.bid : null);
+      level(over.ask, axes, quote ? quote.ask : null);
+    }
+    hatch(chart, over, axes, picture);
+    const label = desk.state.status ? desk.state.status.feed.label : "";
+    if (over.mark.textContent !== label) over.mark.textContent = label;
+    over.mark.hidden = !label;
+    const behind = chart.behind(current);
+    const words = behind ? `${behind} — return to live` : "";
+    if (over.back.textContent !== words) over.back.textContent = words;
+    if (over.back.hidden !== !words) over.back.hidden = !words;
+  }
+
+  function level(element, axes, price) {
+    const y = price === null ? -1 : axes.y(price);
+    if (y < 0 || y > axes.height) hide(element);
+    else put(element, axes.left, axes.top + y);
+  }
+
+  /* Hatched: something is missing here. Gaps on the tick chart, incomplete bars on the candle charts. */
+  function hatch(chart, over, axes, picture) {
+    const bands = [];
+    if (chart.key) {
+      picture.rows.forEach((row, i) => {
+        if (!row[6]) bands.push([picture.xs[i] - 0.5, picture.xs[i] + 0.5, ""]);
+      });
+    } else {
+      for (const gap of desk.state.gaps.get(chart.symbol) || []) {
+        const text = gap.lost === null ? gap.reason : `${gap.lost} lost`;
+        if (picture.count !== null) bands.push([picture.placeOf(gap) - 1, picture.placeOf(gap), text]);
+        else bands.push([picture.placeOf({ ts_ms: gap.from_ms }), picture.placeOf({ ts_ms: gap.to_ms }), text]);
+      }
+    }
+    const seen = bands.map(([from, to, text]) => [Math.max(0, axes.x(from)), Math.min(axes.width, axes.x(to)), text]).filter(([a, b]) => b > a).slice(-MOST_HATCHES);
+    while (over.hatches.length < seen.length) {
+      const element = over.root.insertBefore(document.createElement("div"), over.root.firstChild);
+      element.className = "hatch";
+      over.hatches.push(element);
+    }
+    over.hatches.forEach((element, i) => {
+      if (i >= seen.length) return hide(element);
+      const [from, to, text] = seen[i];
+      const width = `${Math.max(4, Math.round(to - from))}px`;
+      if (element.style.width !== width) element.style.width = width;
+      put(element, axes.left + from, axes.top, to - from > 60 ? text : "");
+    });
+  }
+
+  /* Signals and own fills by trace, at their places in the picture: [signal up, signal down, bought, sold]. */
+  function marks(symbol, picture) {
+    const groups = [0, 1, 2, 3].map(() => ({ xs: [], ys: [], texts: [], keys: [] }));
+    const section = desk.state.markers.get(symbol);
+    for (const row of section ? section.rows : []) {
+      const group = groups[(row.kind === "fill" ? 2 : 0) + (row.side > 0 ? 0 : 1)];
+      group.xs.push(picture.placeOf(row));
+      group.ys.push(row.price);
+      group.texts.push(row.label);
+      group.keys.push(`${row.n}${row.label}`);
+    }
+    return groups;
+  }
+
+  /* Crosshair: hairlines under the pointer, exact values in the panel's head. */
+  function follow(chart, over) {
+    const plot = over.root.parentElement;
+    const readout = document.getElementById(chart.key ? `price-${chart.id}` : "crosshair");
+    const leave = () => {
+      chart.pointed = false;
+      [over.column, over.row, over.rowTag].forEach(hide);
+      if (!chart.key) readout.textContent = "";
+    };
+    plot.addEventListener("pointerleave", leave);
+    plot.addEventListener("pointermove", (event) => {
+      if (!chart.picture || event.pointerType === "touch") return;
+      const box = plot.getBoundingClientRect();
+      const axes = desk.plot.axes(chart.gd);
+      const x = event.clientX - box.left - axes.left;
+      const y = event.clientY - box.top - axes.top;
+      if (x < 0 || x > axes.width || y < 0 || y > axes.height) return leave();
+      chart.pointed = true;
+      put(over.column, axes.left + x, axes.top);
+      put(over.row, axes.left, axes.top + y);
+      put(over.rowTag, axes.left + axes.width, axes.top + y, desk.text.price(chart.symbol, axes.atY(y)));
+      readout.textContent = read(chart, axes.atX(x));
+    });
+  }
+
+  function read(chart, x) {
+    const { picture, symbol } = chart;
+    const row = picture.rowAt(x);
+    if (!row || x < -0.5 || x > picture.newest + 0.5) return "";
+    const price = (value) => desk.text.price(symbol, value);
+    const time = desk.text.clock(row[0], chart.interval === "");
+    if (chart.key) {
+      const when = desk.text.axis(row[0], chart.interval, true);
+      return `${when}  O ${price(row[1])} H ${price(row[2])} L ${price(row[3])} C ${price(row[4])} V ${desk.text.fixed(row[5], 2)}`;
+    }
+    if (picture.count === null) return `${time.slice(0, -2)}  ${price(row[2])} to ${price(row[3])}  bought ${row[5]} sold ${row[6]}`;
+    return `${time}  ${price(row[1])}  ${row[2]} ${row[3] > 0 ? "▲ bought" : row[3] < 0 ? "▼ sold" : ""}`;
+  }
+
+  desk.overlay = { place, marks };
+})();

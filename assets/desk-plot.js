@@ -1,0 +1,148 @@
+/* The only file that touches Plotly's own nodes and internals (plotly.js 4.1, Python's plotly 7.1).
+   Each writer moves one trace's picture to new values through the axes' own mapping, exactly as Plotly's next redraw
+   would draw the same data. It returns false where the nodes it knows are missing: then Plotly must draw. */
+(() => {
+  const desk = (window.desk = window.desk || {});
+  const SVG = "http://www.w3.org/2000/svg";
+  const found = new WeakMap(); // graph → trace number → node; forgotten with every redraw of Plotly's
+
+  const round = (v) => Math.round(v * 100) / 100;
+
+  function node(gd, layer, number) {
+    const held = found.get(gd) || new Map();
+    found.set(gd, held);
+    if (!held.has(number)) {
+      const groups = [...gd.querySelectorAll(`.${layer} > g.trace`)];
+      held.set(number, groups.find((one) => one.__data__ && one.__data__[0].trace.index === number) || null);
+    }
+    return held.get(number);
+  }
+
+  const hidden = (gd, number) => Boolean(gd._fullData[number]) && gd._fullData[number].visible !== true;
+
+  /* Our own paths, one per style, in Plotly's trace group; its own one path per bar is hidden by style.css (.desk-written). */
+  function own(group, styles) {
+    let mine = group.querySelector(":scope > g.desk-own");
+    if (!mine) {
+      mine = group.appendChild(document.createElementNS(SVG, "g"));
+      mine.setAttribute("class", "desk-own");
+      for (let i = 0; i < styles.length; i++) mine.appendChild(document.createElementNS(SVG, "path"));
+    }
+    styles.forEach(([fill, stroke], i) => {
+      const path = mine.childNodes[i];
+      if (path.desk !== fill + stroke) {
+        path.desk = fill + stroke;
+        path.style.fill = fill;
+        path.style.stroke = stroke;
+      }
+    });
+    group.classList.add("desk-written");
+    return mine.childNodes;
+  }
+
+  /* Pixels of the plot area and the mapping into it, for whoever places things over the chart. */
+  function axes(gd) {
+    const { xaxis, yaxis, yaxis2 } = gd._fullLayout;
+    return {
+      left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length,
+      x: (value) => xaxis.c2p(value), y: (value) => yaxis.c2p(value), y2: (value) => yaxis2.c2p(value),
+      atX: (px) => xaxis.p2c(px), atY: (px) => yaxis.p2c(px),
+      xRange: xaxis.range.map(Number), yRange: yaxis.range.map(Number), y2Range: yaxis2.range.map(Number),
+    };
+  }
+
+  function line(gd, number, xs, ys) {
+    if (hidden(gd, number)) return true;
+    const group = node(gd, "scatterlayer", number);
+    const path = group && group.querySelector("path.js-line");
+    if (!path || !xs.length) return false;
+    const { xaxis, yaxis } = gd._fullLayout;
+    let d = "M";
+    for (let i = 0; i < xs.length; i++) d += (i ? "L" : "") + round(xaxis.c2p(xs[i])) + "," + round(yaxis.c2p(ys[i]));
+    path.setAttribute("d", d);
+    return true;
+  }
+
+  function bars(gd, number, xs, ys, sides, width, colours) {
+    if (hidden(gd, number)) return true;
+    const group = node(gd, "barlayer", number);
+    if (!group) return false;
+    const { xaxis, yaxis2 } = gd._fullLayout;
+    const ground = yaxis2.c2p(0);
+    const d = ["", "", ""];
+    for (let i = 0; i < xs.length; i++) {
+      let x0 = xaxis.c2p(xs[i] - width / 2), x1 = xaxis.c2p(xs[i] + width / 2), y = yaxis2.c2p(ys[i]);
+      if (y === ground || x1 < 0) continue;
+      x0 = visible(x0, x1);
+      x1 = visible(x1, x0);
+      const y0 = visible(ground, y);
+      y = visible(y, y0);
+      d[sides[i] + 1] += `M${round(x0)},${round(y0)}V${round(y)}H${round(x1)}V${round(y0)}Z`;
+    }
+    own(group, colours.map((colour) => [colour, "none"])).forEach((path, i) => path.setAttribute("d", d[i]));
+    return true;
+  }
+
+  /* Plotly widens what would be thinner than 2 px to whole pixels. */
+  const visible = (v, other) => (Math.abs(v - other) >= 2 ? v : v > other ? Math.ceil(v) : Math.floor(v));
+
+  function candles(gd, number, picture, styles) {
+    if (hidden(gd, number)) return true;
+    const group = node(gd, "boxlayer", number);
+    if (!group) return false;
+    const { xaxis, yaxis } = gd._fullLayout;
+    const half = picture.width / 2;
+    const d = ["", ""];
+    picture.rows.forEach(([, open, high, low, close], i) => {
+      const x = picture.xs[i];
+      if (xaxis.c2p(x + half) < 0) return;
+      const [left, right, middle] = [x - half, x + half, x].map((v) => round(xaxis.c2p(v)));
+      const a = yaxis.c2p(Math.min(open, close)), b = yaxis.c2p(Math.max(open, close));
+      const end = Math.min(Math.max(yaxis.c2p(close), Math.min(a, b) + 1), Math.max(a, b) - 1);
+      d[picture.sides[i] > 0 ? 0 : 1] +=
+        `M${left},${round(end)}H${right}M${left},${round(a)}H${right}V${round(b)}H${left}Z` +
+        `M${middle},${round(a)}V${round(yaxis.c2p(low))}M${middle},${round(b)}V${round(yaxis.c2p(high))}`;
+    });
+    own(group, styles).forEach((path, i) => path.setAttribute("d", d[i]));
+    return true;
+  }
+
+  function markers(gd, number, xs, ys) {
+    if (hidden(gd, number) || !xs.length) return true;
+    const group = node(gd, "scatterlayer", number);
+    const points = group ? group.querySelectorAll("path.point") : [];
+    const { xaxis, yaxis } = gd._fullLayout;
+    const known = gd.calcdata[number];
+    if (points.length !== xs.length || known.length !== xs.length) return false;
+    for (let i = 0; i < xs.length; i++) {
+      points[i].setAttribute("transform", `translate(${round(xaxis.c2p(xs[i]))},${round(yaxis.c2p(ys[i]))})`);
+      known[i].x = xs[i]; // so that hover finds the marker where it stands now
+    }
+    return true;
+  }
+
+  /* The text of the x axis' labels, by position. */
+  function labels(gd, textOf) {
+    for (const text of gd.querySelectorAll(".xaxislayer-above .xtick text, .xaxislayer-below .xtick text")) {
+      const at = text.__data__ && text.__data__.x;
+      const wanted = textOf(at);
+      if (text.textContent !== wanted) text.textContent = wanted;
+    }
+  }
+
+  /* Another range for an axis that shows neither labels nor grid: nothing of Plotly's has to be drawn for it. */
+  function stretch(gd, name, range) {
+    gd.layout[name].range = range.slice();
+    gd._fullLayout[name].range = range.slice();
+    gd._fullLayout[name].setScale();
+  }
+
+  const redraw = (gd) => {
+    found.delete(gd);
+    const done = window.Plotly.redraw(gd);
+    found.delete(gd);
+    return done;
+  };
+
+  desk.plot = { axes, line, bars, candles, markers, labels, stretch, redraw, busy: (gd) => Boolean(gd._dragging), forget: (gd) => found.delete(gd) };
+})();

@@ -1,0 +1,137 @@
+/* State → what a chart shows: positions, values, colours, labels. Pure; the x axis is a position in the window.
+   Whatever is thinned out here is thinned for the eye only: every minimum and maximum stays. */
+(() => {
+  const desk = (window.desk = window.desk || {});
+  const WINDOW_MS = { "1m": 60_000, "5m": 300_000 };
+  const BUCKET_MS = 100;
+  const LINE_COLUMNS = 600;
+  const BAR_COLUMNS = 200;
+
+  /* The newest `ring` ticks: the newest one stands at position ring − 1. */
+  function ofTicks(held, ring) {
+    const rows = held.rows;
+    const first = ring - rows.length;
+    const picture = { xs: [], ys: [], bars: { xs: [], ys: [], sides: [] }, newest: ring - 1, low: Infinity, high: -Infinity, top: 0 };
+    for (let i = 0; i < rows.length; i++) {
+      const [, price, size, side] = rows[i];
+      picture.xs.push(first + i);
+      picture.ys.push(price);
+      picture.bars.xs.push(first + i);
+      picture.bars.ys.push(size);
+      picture.bars.sides.push(side);
+      reach(picture, price, price, size);
+    }
+    picture.width = 0.8;
+    picture.timeAt = (x) => (rows.length ? rows[Math.max(0, Math.min(rows.length - 1, Math.round(x - first)))][0] : null);
+    picture.rowAt = (x) => rows[Math.round(x - first)] || null;
+    picture.placeOf = (mark) => ring - 1 - (held.n - mark.n);
+    picture.span_ms = rows.length > 1 ? rows[rows.length - 1][0] - rows[0][0] : 0;
+    picture.count = rows.length;
+    return picture;
+  }
+
+  /* Buckets of 100 ms; position = seconds from the window's left edge, the newest bucket ends at its right edge. */
+  function ofBuckets(rows, windowName) {
+    const window_ms = WINDOW_MS[windowName];
+    const seconds = window_ms / 1000;
+    const end = rows.length ? rows[rows.length - 1][0] + BUCKET_MS : 0;
+    const start = end - window_ms;
+    const place = (ms) => (ms - start) / 1000;
+    const picture = { xs: [], ys: [], bars: { xs: [], ys: [], sides: [] }, newest: seconds, low: Infinity, high: -Infinity, top: 0 };
+    let from = rows.length;
+    while (from && rows[from - 1][0] >= start) from--;
+    const column_ms = window_ms / LINE_COLUMNS;
+    const bar_ms = window_ms / BAR_COLUMNS;
+    let i = from;
+    while (i < rows.length) {
+      const column = Math.floor(rows[i][0] / column_ms);
+      const first = rows[i][1];
+      let [, , low, high, last] = rows[i];
+      for (i++; i < rows.length && Math.floor(rows[i][0] / column_ms) === column; i++) {
+        low = Math.min(low, rows[i][2]);
+        high = Math.max(high, rows[i][3]);
+        last = rows[i][4];
+      }
+      const x = Math.max(0, place((column + 0.5) * column_ms));
+      for (const [at, y] of [[0, first], [1, low], [2, high], [3, last]]) {
+        if (at && y === picture.ys[picture.ys.length - 1]) continue;
+        picture.xs.push(x);
+        picture.ys.push(y);
+      }
+      reach(picture, low, high, 0);
+    }
+    if (picture.xs.length) {
+      picture.xs.push(seconds);
+      picture.ys.push(rows[rows.length - 1][4]);
+    }
+    for (i = from; i < rows.length; ) {
+      const column = Math.floor(rows[i][0] / bar_ms);
+      let buy = 0, sell = 0;
+      for (; i < rows.length && Math.floor(rows[i][0] / bar_ms) === column; i++) {
+        buy += rows[i][5];
+        sell += rows[i][6];
+      }
+      picture.bars.xs.push(place((column + 0.5) * bar_ms));
+      picture.bars.ys.push(buy + sell);
+      picture.bars.sides.push(Math.sign(buy - sell));
+      reach(picture, Infinity, -Infinity, buy + sell);
+    }
+    picture.width = (bar_ms / 1000) * 0.8;
+    picture.timeAt = (x) => (rows.length ? start + x * 1000 : null);
+    picture.rowAt = (x) => rows.findLast((row) => row[0] <= start + x * 1000) || null;
+    picture.placeOf = (mark) => place(mark.ts_ms !== undefined ? mark.ts_ms : mark.from_ms);
+    picture.span_ms = rows.length > from ? end - rows[from][0] : 0;
+    picture.count = null;
+    return picture;
+  }
+
+  /* Candles: the newest one stands at position room − 1, older ones left of it, beyond the edge too. */
+  function ofBars(rows, room) {
+    const first = room - rows.length;
+    const picture = { rows, first, xs: rows.map((_, i) => first + i), newest: room - 1, low: Infinity, high: -Infinity, top: 0 };
+    picture.sides = [];
+    let rising = true, before = null;
+    for (let i = 0; i < rows.length; i++) {
+      const [, open, high, low, close, volume] = rows[i];
+      if (close !== open) rising = close > open;
+      else if (before !== null && close !== before) rising = close > before; // as Plotly decides it
+      before = close;
+      picture.sides.push(rising ? 1 : -1);
+      if (first + i >= 0) reach(picture, low, high, volume);
+    }
+    picture.width = 0.7;
+    picture.timeAt = (x) => (rows.length ? rows[Math.max(0, Math.min(rows.length - 1, Math.round(x - first)))][0] : null);
+    picture.rowAt = (x) => rows[Math.round(x - first)] || null;
+    return picture;
+  }
+
+  function reach(picture, low, high, top) {
+    if (low < picture.low) picture.low = low;
+    if (high > picture.high) picture.high = high;
+    if (top > picture.top) picture.top = top;
+  }
+
+  /* A price range that holds the data and the move to expect until the next redraw. Null: the held one still serves.
+     `drift`: how far the price went of late (price units); `step`: the instrument's price step. */
+  function range(held, low, high, drift, step, mayShrink) {
+    if (!(high >= low)) return null;
+    const span = Math.max(high - low, 4 * step);
+    const inside = held && low >= held[0] + 0.01 * (held[1] - held[0]) && high <= held[1] - 0.01 * (held[1] - held[0]);
+    if (inside && (!mayShrink || span > 0.3 * (held[1] - held[0]))) return null;
+    const pad = Math.min(Math.max(0.22 * span, 0.8 * drift, 2 * step), 0.8 * span);
+    const middle = (low + high) / 2;
+    return [middle - span / 2 - pad * 1.25, middle + span / 2 + pad]; // a little more below: the volume bars stand there
+  }
+
+  /* Round positions between two ends of the axis, for `most` labels at the most. */
+  function places(from, to, most) {
+    const rough = (to - from) / most;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= rough);
+    const out = [];
+    for (let at = Math.ceil((from + step * 0.3) / step) * step; at <= to - step * 0.3; at += step) out.push(Number(at.toFixed(9)));
+    return out;
+  }
+
+  desk.series = { ofTicks, ofBuckets, ofBars, range, places };
+})();

@@ -1,0 +1,213 @@
+/* The page's state and its boot: what the server said (desk.state), what the reader chose (desk.choice), and who is told.
+   Draws nothing and talks to nobody: desk-link.js brings frames, desk-draw.js draws, in animation frames only. */
+(() => {
+  const desk = (window.desk = window.desk || {});
+
+  const KEPT_BUCKETS = 3000;
+  const KEPT_BARS = 500;
+
+  desk.drawn = null; // {symbol, id, price, ts_event_ns} of the newest tick on screen, set in the frame that draws it
+  desk.config = null;
+  desk.state = empty();
+  desk.choice = Object.assign({ zone: "utc", colours: "teal", signals: "on", symbol: "", window: "200" }, stored());
+
+  function empty() {
+    return {
+      epoch: "", version: -1, now_ms: null, now_at: 0, recv_ms: null,
+      ticks: new Map(), buckets: new Map(), bars: new Map(), quotes: new Map(), markers: new Map(), gaps: new Map(),
+      positions: new Map(), totals: null, status: null, throttle: null, errors: {},
+      seen: new Map(), // by symbol: page time of the newest evidence of a tick or quote
+    };
+  }
+
+  /* Applies one frame. `picture` false: another transport draws, take only what it says about health.
+     Returns true when the state is now at the frame's version. */
+  desk.apply = (frame, at, picture) => {
+    const sections = frame.sections || [];
+    if (!picture) {
+      for (const section of sections) if (section.s === "status" || section.s === "throttle") take[section.s](section, at, frame);
+      return false;
+    }
+    let state = desk.state;
+    if (!frame.full && (frame.epoch !== state.epoch || frame.version < state.version)) return false;
+    if (frame.full) {
+      const fresh = empty();
+      fresh.throttle = state.throttle;
+      desk.state = state = fresh;
+      desk.draw.replaced();
+    }
+    state.epoch = frame.epoch;
+    state.version = frame.version;
+    state.now_ms = frame.now_ms;
+    state.now_at = at;
+    if (frame.recv_ms !== null && frame.recv_ms !== undefined) state.recv_ms = frame.recv_ms;
+    state.errors = frame.errors || {};
+    for (const section of sections) if (take[section.s]) take[section.s](section, at, frame);
+    if (frame.errors) desk.draw.dirty("ages");
+    return true;
+  };
+
+  const take = {
+    ticks(section, at, frame) {
+      const held = desk.state.ticks.get(section.symbol);
+      const missing = held ? section.n - held.n : Infinity;
+      const rows = missing > section.rows.length ? section.rows : held.rows.concat(missing ? section.rows.slice(-missing) : []);
+      const ring = desk.config.ring;
+      const kept = rows.length > ring ? rows.slice(-ring) : rows;
+      desk.state.ticks.set(section.symbol, { n: section.n, id: section.id, ts_ns: section.ts_ns, rows: kept });
+      if (missing > 0) evidence(section.symbol, "tick", at - (frame.recv_ms || 0));
+      desk.draw.dirty("ticks", section.symbol);
+    },
+    buckets(section) {
+      desk.state.buckets.set(section.symbol, upserted(section.reset ? [] : desk.state.buckets.get(section.symbol), section.rows, KEPT_BUCKETS));
+      desk.draw.dirty("ticks", section.symbol);
+    },
+    bars(section) {
+      const key = `${section.symbol} ${section.interval}`;
+      const held = desk.state.bars.get(key);
+      const rows = upserted(section.reset || !held ? [] : held.rows, section.rows, KEPT_BARS);
+      desk.state.bars.set(key, { rows, note: section.note || "" });
+      desk.draw.dirty("bars", key);
+    },
+    quote(section, at) {
+      desk.state.quotes.set(section.symbol, section);
+      evidence(section.symbol, "quote", at);
+      desk.draw.dirty("quote", section.symbol);
+    },
+    markers(section) {
+      desk.state.markers.set(section.symbol, section);
+      desk.draw.dirty("ticks", section.symbol);
+    },
+    gaps(section) {
+      desk.state.gaps.set(section.symbol, section.rows);
+      desk.draw.dirty("ticks", section.symbol);
+    },
+    status(section, at) {
+      desk.state.status = section;
+      for (const [symbol, one] of Object.entries(section.symbols)) {
+        if (one.tick_age_ms !== null) evidence(symbol, "tick", at - one.tick_age_ms);
+        if (one.quote_age_ms !== null) evidence(symbol, "quote", at - one.quote_age_ms);
+      }
+      desk.draw.dirty("header");
+      desk.draw.dirty("ages");
+    },
+    positions(section, at) {
+      const rows = section.reset ? new Map() : desk.state.positions;
+      for (const id of section.remove || []) rows.delete(id);
+      for (const row of section.upsert || []) rows.set(row.id, { ...rows.get(row.id), ...row, at });
+      desk.state.positions = rows;
+      if (section.totals) desk.state.totals = section.totals;
+      desk.draw.dirty("table");
+    },
+    throttle(section) {
+      desk.state.throttle = section;
+      desk.draw.dirty("header");
+    },
+  };
+
+  function evidence(symbol, kind, at) {
+    const seen = desk.state.seen.get(symbol) || { tick: null, quote: null };
+    if (seen[kind] === null || at > seen[kind]) seen[kind] = at;
+    desk.state.seen.set(symbol, seen);
+  }
+
+  /* Rows ordered by their first cell, a start time; later rows win. */
+  function upserted(held, rows, keep) {
+    const out = held ? held.slice() : [];
+    for (const row of rows) {
+      let at = out.length;
+      while (at && out[at - 1][0] > row[0]) at--;
+      if (at && out[at - 1][0] === row[0]) out[at - 1] = row;
+      else out.splice(at, 0, row);
+    }
+    return out.length > keep ? out.slice(-keep) : out;
+  }
+
+  /* The source's clock now: it runs on from the last frame, in replay as in life. */
+  desk.now = (at) => (desk.state.now_ms === null ? null : desk.state.now_ms + Math.min(at - desk.state.now_at, 2000));
+
+  desk.choose = (name, value) => {
+    desk.choice[name] = value;
+    try {
+      localStorage.setItem("desk", JSON.stringify(desk.choice));
+    } catch {
+      /* private windows may refuse: the choice then lasts as long as the page */
+    }
+    show();
+  };
+
+  function stored() {
+    try {
+      return JSON.parse(localStorage.getItem("desk")) || {};
+    } catch {
+      return {};
+    }
+  }
+
+  function show() {
+    document.documentElement.dataset.colours = desk.choice.colours;
+    for (const button of document.querySelectorAll("[data-set]")) {
+      button.setAttribute("aria-pressed", String(desk.choice[button.dataset.set] === button.dataset.value));
+    }
+    for (const button of document.querySelectorAll("[data-window]")) {
+      button.setAttribute("aria-pressed", String(desk.choice.window === button.dataset.window));
+    }
+    desk.draw.restyle();
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button || !desk.config) return;
+    if (button.dataset.set) desk.choose(button.dataset.set, button.dataset.value);
+    if (button.dataset.window) {
+      desk.choose("window", button.dataset.window);
+      desk.draw.reset(0);
+      desk.link.view();
+    }
+    if (button.dataset.traces) desk.draw.toggle(button);
+    if (button.dataset.tab) {
+      document.getElementById("side").dataset.shown = button.dataset.tab;
+      for (const tab of document.querySelectorAll("[data-tab]")) tab.setAttribute("aria-pressed", String(tab === button));
+      desk.draw.everything();
+    }
+    if (button.className === "return") desk.draw.live(button.id.replace("return-", ""));
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "symbol") return;
+    desk.choose("symbol", event.target.value);
+    desk.draw.reset(0);
+    desk.link.view();
+  });
+
+  /* Dash renders the tree some time after this script runs: the boot waits for it. */
+  function boot() {
+    const root = document.getElementById("desk");
+    const graphs = root ? [...root.querySelectorAll(".graph .js-plotly-plot")] : [];
+    if (!root || !graphs.length || graphs.length < root.querySelectorAll(".graph").length || !graphs.every((gd) => gd._fullLayout)) {
+      setTimeout(boot, 20);
+      return;
+    }
+    desk.draw.start();
+    show();
+  }
+
+  function prepare() {
+    const root = document.getElementById("desk");
+    if (!root) return setTimeout(prepare, 10);
+    desk.config = JSON.parse(root.dataset.config);
+    if (!desk.config.symbols.includes(desk.choice.symbol)) desk.choice.symbol = desk.config.symbols[0];
+    if (!["200", "1m", "5m"].includes(desk.choice.window)) desk.choice.window = "200";
+    if (desk.choice.symbol !== desk.config.symbols[0]) window.dash_clientside.set_props("symbol", { value: desk.choice.symbol });
+    desk.link.start();
+    desk.head.start();
+    desk.table.start();
+    boot();
+  }
+  prepareWhenLoaded();
+
+  function prepareWhenLoaded() {
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", prepare);
+    else setTimeout(prepare, 0);
+  }
+})();
