@@ -200,13 +200,16 @@ class Stream:
 
 
 class Drill:
-    """`--drill-cost`: MS added to every refresh in the second half of each minute, so one sees the throttle climb and recover."""
+    """`--drill-cost`: MS added to every refresh in the first half of each minute since the start, so that one sees the
+    throttle climb and recover.
+    """
 
     def __init__(self, cost_ms: float):
         self._cost_ms = cost_ms
+        self._began_ms = _now_ms()
 
     def cost_ms(self, at_ms: float) -> float:
-        return self._cost_ms if at_ms % 60_000 >= 30_000 else 0.0
+        return self._cost_ms if (at_ms - self._began_ms) % 60_000 < 30_000 else 0.0
 
 
 def _now_ms() -> float:

@@ -1,0 +1,182 @@
+"""The page on a live venue: ticks move, numbers agree with the API, and what is dead shows it."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.page.conftest import Desk, Page, until
+from tests.servers.binance import LocalBinance
+
+Start = Callable[..., Desk]
+
+
+@pytest.fixture
+def venue() -> Iterator[LocalBinance]:
+    with LocalBinance(rate=40) as running:
+        yield running
+
+
+def live_flags(venue: LocalBinance, *more: str) -> tuple[str, ...]:
+    return ("--feed", "binance", "--ws-url", venue.ws_url, "--rest-url", venue.rest_url, *more)
+
+
+@pytest.mark.parametrize("transport", ["auto", "interval"])
+def test_the_line_moves_and_the_text_shows_the_tick_that_is_drawn(desk: Start, page: Page, venue: LocalBinance, transport: str) -> None:
+    page.open(desk(*live_flags(venue, "--transport", transport)))
+    for _ in range(5):
+        page.wait_moves(3)
+    price, text = page.js("[window.desk.drawn.price, document.getElementById('last-price').textContent]")
+    assert float(text.replace(",", "")) == price
+    line = page.js("document.getElementById('tick-chart').querySelector('.js-plotly-plot').data[0].y.slice(-1)[0]")
+    assert line == pytest.approx(price, abs=2)
+    assert page.errors() == []
+
+
+def test_with_auto_the_websocket_carries_the_picture_and_with_interval_nothing_but_the_interval(
+    desk: Start, page: Page, venue: LocalBinance
+) -> None:
+    running = desk(*live_flags(venue))
+    page.open(running)
+    until(lambda: [row["transport"] for row in running.api("/api/status")["throttle"]] == ["websocket"], 5, "the takeover")
+    other = desk(*live_flags(venue, "--transport", "interval"))
+    page.open(other)
+    page.wait_moves(3)
+    assert [row["transport"] for row in other.api("/api/status")["throttle"]] == ["interval"]
+
+
+def test_every_tick_reaches_the_ring_in_the_page(desk: Start, page: Page, venue: LocalBinance) -> None:
+    running = desk(*live_flags(venue))
+    page.open(running)
+    page.wait_moves(3)
+    page.until("window.desk.state.ticks.get('ETH/USDT').rows.length >= 200", 15)
+    venue.call(lambda: setattr(venue, "_sources", []) or venue._sources.append(Quiet()))
+    ticks = until(lambda: settled(running), 5, "the ring to come to rest")
+    page.until(f"window.desk.drawn.id === {json.dumps(ticks[-1]['id'])}", 5)
+    rows = page.js("window.desk.state.ticks.get('ETH/USDT').rows")
+    assert [row[1] for row in rows] == [float(row["price"]) for row in ticks]
+    assert [row[3] for row in rows] == [row["aggressor"] for row in ticks]
+
+
+class Quiet:
+    """A source that makes nothing more."""
+
+    def step(self, now_ms: int, venue: Any) -> float:
+        return now_ms + 50
+
+
+def settled(running: Desk) -> Any:
+    first = running.api("/api/ticks?symbol=ETH/USDT")["ticks"]
+    return first if running.api("/api/status")["symbols"]["ETH/USDT"]["tick_age_ms"] > 500 else None
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+def test_candles_on_screen_are_those_of_the_api(desk: Start, page: Page, venue: LocalBinance, number: int) -> None:
+    running = desk(*live_flags(venue))
+    page.open(running)
+    symbol, interval = page.js(f"window.desk.config.charts[{number}]")
+    until(lambda: len(candles(running, symbol, interval)) > 20, 10, "history")
+    chart = f"document.getElementById('candles-{number}').querySelector('.js-plotly-plot')"
+    page.until(f"{chart}.data[0].open.length > 20", 10)
+
+    def agree() -> bool:
+        shown = page.js(f"window.desk.state.bars.get('{symbol} {interval}').rows.slice(-40)")
+        closed = {row[0]: row[1:6] for row in shown[:-1]}
+        wanted = {
+            bar["open_time_ms"]: [float(bar[name]) for name in ("open", "high", "low", "close", "volume")]
+            for bar in candles(running, symbol, interval)
+            if bar["closed"]
+        }
+        common = set(closed) & set(wanted)
+        return len(common) > 15 and all(closed[at] == wanted[at] for at in common)
+
+    until(agree, 8, "screen and API to agree")
+    drawn = page.js(f"[{chart}.data[0].open.length, {chart}.data[0].high.length, {chart}.data[1].y.length]")
+    assert len(set(drawn)) == 1 and drawn[0] > 20
+
+
+def candles(running: Desk, symbol: str, interval: str) -> Any:
+    return running.api(f"/api/candles?symbol={symbol}&interval={interval}&limit=100")["candles"]
+
+
+def test_a_dead_line_is_visibly_stale_and_live_again_when_it_speaks(desk: Start, page: Page, venue: LocalBinance) -> None:
+    running = desk(*live_flags(venue, "--line-stale-after", "1.5", "--stale-after", "2"))
+    page.open(running)
+    page.wait_moves(3)
+    assert page.js("document.getElementById('panel-tick-chart').dataset.src") == "stream"
+    venue.faults.stall()
+    page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 4)
+    assert page.js(SWEEP, 2_000) == []
+    venue.faults.stall(False)
+    page.until("document.getElementById('panel-tick-chart').dataset.src === 'stream'", 20)
+    page.wait_moves(3)
+
+
+SWEEP = """[...document.querySelectorAll('[data-src]')].filter(
+    (one) => one.dataset.src === 'stream' && one.dataset.age !== '' && Number(one.dataset.age) > arguments[0] + 1000
+).map((one) => one.id + ' ' + one.dataset.age)"""
+
+
+def test_one_silent_symbol_is_stale_while_the_other_stays_live(desk: Start, page: Page, venue: LocalBinance) -> None:
+    running = desk(*live_flags(venue, "--stale-after", "2"))
+    page.open(running)
+    until(lambda: running.api("/api/status")["symbols"]["BTC/USDT"]["state"] == "live", 5, "both to be live")
+    venue.faults.silence("BTCUSDT")
+    page.until("document.getElementById('panel-candles-3').dataset.src === 'stale'", 6)
+    assert page.js("document.getElementById('panel-tick-chart').dataset.src") == "stream"
+    assert page.js(SWEEP, 2_000) == []
+
+
+def test_a_hole_in_the_ids_is_counted_in_the_header_and_marked_on_the_chart(desk: Start, page: Page, venue: LocalBinance) -> None:
+    running = desk(*live_flags(venue))
+    page.open(running)
+    page.wait_moves(3)
+    venue.faults.skip("ETHUSDT", 3)
+    page.until("window.desk.state.status.counters.lost === 3", 5)
+    page.until("/gaps? ?1|1 gap/i.test(document.getElementById('counts').textContent)", 3)
+    page.until("document.querySelector('#overlay-tick-chart .gap')", 3)
+
+
+def test_a_position_opens_moves_with_the_mark_and_clears(desk: Start, page: Page) -> None:
+    with LocalBinance(rate=0) as venue:
+        running = desk(*live_flags(venue, "--leverage", "500", "--stale-after", "3600", "--line-stale-after", "3600"))
+        venue_speaks(venue, running)
+        page.open(running)
+        page.click("#ticket-buy")
+        cell = "document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"] [col-id={}]')"
+        page.until(cell.format("quantity"), 3)
+        assert page.js(cell.format("side") + ".textContent").strip().lower().endswith("long")
+        before = page.js(cell.format("pnl") + ".textContent")
+        assert "−" in before, "bought at the ask, valued at the middle: a loss"
+        price = venue.markets["ETHUSDT"].price
+        venue.trade("ETHUSDT", price + 500)
+        venue.quote("ETHUSDT")
+        page.until(cell.format("pnl") + ".textContent.includes('+')", 3)
+        page.click("#positions .ag-row[row-id=\"ETH/USDT\"] button")
+        page.until("!" + cell.format("quantity"), 3)
+        assert running.api("/api/status")["feed"]["state"] == "live"
+        assert page.errors() == []
+
+
+def venue_speaks(venue: LocalBinance, running: Desk) -> None:
+    def speak() -> bool:
+        venue.quote("ETHUSDT")
+        venue.quote("BTCUSDT")
+        venue.trade("ETHUSDT")
+        return bool(running.api("/api/ticks?symbol=ETH/USDT")["ticks"])
+
+    until(speak, 8, "the first tick")
+
+
+def test_a_mark_beyond_the_liquidation_price_closes_the_position_there(desk: Start, page: Page) -> None:
+    with LocalBinance(rate=0) as venue:
+        running = desk(*live_flags(venue, "--leverage", "500", "--stale-after", "3600", "--line-stale-after", "3600"))
+        venue_speaks(venue, running)
+        page.open(running)
+        page.click("#ticket-buy")
+        page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
+        venue.trade("ETHUSDT", venue.markets["ETHUSDT"].price - 3_000)
+        venue.quote("ETHUSDT")
+        page.until("!document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
+        page.until("document.body.textContent.includes('liquidated')", 3)

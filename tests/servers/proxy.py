@@ -1,0 +1,76 @@
+"""A TCP proxy on loopback between browser and dashboard that can freeze WebSockets without closing them."""
+
+import asyncio
+import threading
+
+
+class FreezingProxy:
+    """Forwards `port` → `target`. While frozen, connections that became WebSockets carry nothing, either way; HTTP goes on.
+
+    `websockets`: how many connections asked for an upgrade so far.
+    """
+
+    def __init__(self, target: int):
+        self.port = 0
+        self.websockets = 0
+        self._target = target
+        self._loop = asyncio.new_event_loop()
+        self._open: asyncio.Event = asyncio.Event()
+        self._open.set()
+        self._listening = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="proxy", daemon=True)
+
+    def __enter__(self) -> "FreezingProxy":
+        self._thread.start()
+        assert self._listening.wait(5)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    def freeze(self) -> None:
+        self._loop.call_soon_threadsafe(self._open.clear)
+
+    def thaw(self) -> None:
+        self._loop.call_soon_threadsafe(self._open.set)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        self._listening.set()
+        self._loop.run_forever()
+        server.close()
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            writer.close()
+            return
+        kind = {"upgraded": False}
+        try:
+            await asyncio.gather(self._pass(reader, far_writer, kind, True), self._pass(far_reader, writer, kind, False))
+        finally:
+            writer.close()
+            far_writer.close()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, kind: dict[str, bool], asks: bool) -> None:
+        try:
+            while piece := await reader.read(65536):
+                if asks and b"pgrade: websocket" in piece and b"/ws/desk" in piece:
+                    kind["upgraded"] = True
+                    self.websockets += 1
+                if kind["upgraded"]:
+                    await self._open.wait()
+                writer.write(piece)
+                await writer.drain()
+            writer.write_eof()
+        except (ConnectionError, OSError, RuntimeError):
+            writer.close()
