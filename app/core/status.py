@@ -17,7 +17,7 @@ def feed_state(source: SourceStarted, status: FeedStatus, now_ns: int, line_ns: 
     line_ms = source.budgets_ms[0]
     if line_ns is not None and now_ns - line_ns > line_ms * 1_000_000:
         return "stale", f"no message on the line for {(now_ns - line_ns) / 1e9:.1f} s"
-    return ("replay", source.reason) if source.kind == "replay" else ("live", "")
+    return ("replay" if source.kind == "replay" else "live"), ""
 
 
 def symbol_state(

@@ -55,7 +55,12 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
                 "epoch": snapshot.epoch,
                 "version": snapshot.version,
                 "uptime_ms": (time.monotonic_ns() - started_ns) // 1_000_000,
-                "feed": {"name": feed.name, "state": feed.state, "reason": feed.reason, "source": feed.kind},
+                "feed": {
+                    "name": feed.name,
+                    "state": feed.state,
+                    "reason": feed.reason or feed.chosen_because,
+                    "source": feed.kind,
+                },
                 "symbols": {symbol: _symbol(view) for symbol, view in snapshot.symbols.items()},
                 "counters": counters,
                 "viewers": len(viewers),
