@@ -7,7 +7,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from feeds.events import INTERVAL_MS, Candle, Refused, not_negative, positive
+from feeds.stitch import stitch
 
 BUNDLED = Path(__file__).parent / "recordings" / "spot-20240808.jsonl.gz"
 CHECKED_LINES = 200_000
@@ -31,11 +32,16 @@ class BadRecording(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording whose first 200,000 lines were read and found good. `symbols`: like `ETH/USDT`, in order of appearance."""
+    """A recording whose first 200,000 lines were read and found good.
+
+    `symbols`: like `ETH/USDT`, in order of appearance. `candles`: closed bars that stand beside it, by symbol and interval,
+    smallest interval first.
+    """
 
     path: Path
     symbols: tuple[str, ...]
     first_ns: int
+    candles: Mapping[str, Mapping[str, tuple[Candle, ...]]]
 
     @property
     def label(self) -> str:
@@ -43,12 +49,15 @@ class Recording:
         return f"REPLAY {datetime.fromtimestamp(self.first_ns / 1e9, UTC):%Y-%m-%d}"
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """(receive time, wire text), in the order of the file. A line that cannot be split comes whole, with time 0.
+        """(receive time, wire text), in the order of the file.
 
-        Raises BadRecording where the file ends before its compressed stream does.
+        A line that cannot be split comes whole, at the time of the one before: `parse` refuses it, and it is counted.
+        Raises BadRecording where a compressed file breaks off.
         """
+        last_ns = self.first_ns
         for _, line in _raw_lines(self.path):
-            yield _split(line) or (0, line.decode(errors="replace"))
+            last_ns, text = _split(line) or (last_ns, line.decode(errors="replace"))
+            yield last_ns, text
 
 
 def open_recording(path: str = "") -> Recording:
@@ -70,7 +79,8 @@ def open_recording(path: str = "") -> Recording:
         raise BadRecording(f"{file} is empty: nothing to replay")
     if not found:
         raise BadRecording(f"{file} names no symbol: no market data to replay")
-    return Recording(file, found, first_ns)
+    folder = file.parent / file.name.partition(".")[0]
+    return Recording(file, found, first_ns, {symbol: _candles_in(folder, symbol) for symbol in found})
 
 
 def symbols_in(path: str = "") -> tuple[str, ...]:
@@ -78,37 +88,14 @@ def symbols_in(path: str = "") -> tuple[str, ...]:
     return open_recording(path).symbols
 
 
-def history_before(path: Path, symbol: str, seam_ms: int) -> tuple[dict[str, tuple[Candle, ...]], int]:
-    """The candles that stand beside a recording, up to the seam: (bars by interval, end of what they cover in ms, 0 for none).
-
-    They are read from `<stem>/ETHUSDT_5m.csv` and so on. The bar that is open at the seam is put together from closed
-    smaller bars and is incomplete when these do not reach the seam; without any smaller bar there is none. Raises BadRecording.
-    """
-    folder = path.parent / path.name.partition(".")[0]
-    closed: dict[str, tuple[Candle, ...]] = {}
-    for interval, step_ms in INTERVAL_MS.items():
-        file = folder / f"{symbol.replace('/', '')}_{interval}.csv"
-        if file.is_file():
-            closed[interval] = tuple(bar for bar in _read_candles(file) if bar.open_time_ms + step_ms <= seam_ms)
-    series = {interval: bars + open_bar(closed, interval, seam_ms) for interval, bars in closed.items()}
-    ends = [bars[-1].open_time_ms + INTERVAL_MS[interval] for interval, bars in closed.items() if bars]
-    return series, max(ends, default=0)
-
-
-def open_bar(closed: dict[str, tuple[Candle, ...]], interval: str, seam_ms: int) -> tuple[Candle, ...]:
-    """The bar of `interval` that is open at the seam, from closed smaller bars, the largest first; empty when none fits."""
-    start = at = seam_ms - seam_ms % INTERVAL_MS[interval]
-    pieces: list[Candle] = []
-    for smaller in reversed([name for name in closed if INTERVAL_MS[name] < INTERVAL_MS[interval]]):
-        for bar in closed[smaller]:
-            if bar.open_time_ms == at:
-                pieces.append(bar)
-                at += INTERVAL_MS[smaller]
-    if not pieces:
-        return ()
-    high, low = max(bar.high for bar in pieces), min(bar.low for bar in pieces)
-    volume = sum((bar.volume for bar in pieces[1:]), pieces[0].volume)
-    return (Candle(start, pieces[0].open, high, low, pieces[-1].close, volume, None, False, at == seam_ms),)
+def history_before(closed: Mapping[str, tuple[Candle, ...]], seam_ms: int) -> tuple[dict[str, tuple[Candle, ...]], int]:
+    """Bars before the seam by interval, the last one open where smaller bars tell of it; the end of them all in ms (0: none)."""
+    past = {
+        interval: tuple(bar for bar in bars if bar.open_time_ms + INTERVAL_MS[interval] <= seam_ms)
+        for interval, bars in closed.items()
+    }
+    ends = [bars[-1].open_time_ms + INTERVAL_MS[interval] for interval, bars in past.items() if bars]
+    return {interval: bars for interval, bars in stitch(past, seam_ms).items() if bars}, max(ends, default=0)
 
 
 def _raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -124,7 +111,8 @@ def _raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
                     yield number, line
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
-        raise BadRecording(f"{path} cannot be read after line {number}: {reason}") from None
+        where = f" after line {number}" if number else ""
+        raise BadRecording(f"{path} cannot be read{where}: {reason}") from None
 
 
 def _split(line: bytes) -> tuple[int, str] | None:
@@ -151,6 +139,12 @@ def _spelled(wire: str) -> str:
         if wire.endswith(currency) and wire != currency:
             return f"{wire.removesuffix(currency)}/{currency}"
     return ""
+
+
+def _candles_in(folder: Path, symbol: str) -> dict[str, tuple[Candle, ...]]:
+    """What `<folder>/ETHUSDT_5m.csv` and its like hold."""
+    files = {interval: folder / f"{symbol.replace('/', '')}_{interval}.csv" for interval in INTERVAL_MS}
+    return {interval: tuple(_read_candles(file)) for interval, file in files.items() if file.is_file()}
 
 
 def _read_candles(path: Path) -> Iterator[Candle]:

@@ -28,7 +28,7 @@ class Replay:
     """One recording at `speed` times its own pace, over and over. `parse` must know all of `recording.symbols`.
 
     `symbols`: what the desk watches, in its order (those of the recording by default). `reason`: why a replay, for the banner.
-    Makes its own `lane`; raises BadRecording when the candles beside the recording are bad.
+    Makes its own `lane`.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ def _what_came_before(recording: Recording, parse: Parse) -> tuple[Event, ...]:
     events: list[Event] = []
     for tick in _first_ticks(recording, parse):
         seam_ms = tick.ts_event_ns // 1_000_000_000 * 1_000
-        series, covered_ms = history_before(recording.path, tick.symbol, seam_ms)
+        series, covered_ms = history_before(recording.candles[tick.symbol], seam_ms)
         if series:
             events.append(History(tick.symbol, seam_ms, series, "replay", recording.first_ns))
         if covered_ms and covered_ms < seam_ms:

@@ -1,0 +1,172 @@
+import gzip
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from feeds import recording as recording_module
+from feeds.events import Counted, Event, FeedStatus, Gap, Heartbeat, History, Quote, SourceStarted, Tick
+from feeds.intake import Intake
+from feeds.recording import Recording, open_recording
+from feeds.replay import Replay
+from feeds.venues import binance
+from tests.feeds.recorded import START_NS, line, write
+
+
+class Heard:
+    """What came out of the inbox, with the moment of each batch; `until` waits for a condition instead of sleeping."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.moments: list[float] = []
+        self._changed = threading.Condition()
+
+    def emit(self, batch: Sequence[Event]) -> None:
+        with self._changed:
+            self.events += batch
+            self.moments += [monotonic()] * len(batch)
+            self._changed.notify_all()
+
+    def of(self, kind: type) -> list:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def until(self, kind: type, count: int, timeout_s: float = 20.0) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.of(kind)) >= count, timeout_s), f"{len(self.of(kind))} {kind}"
+
+    def first_loop(self) -> list[Event]:
+        """Events from the first start to the second."""
+        starts = [at for at, event in enumerate(self.events) if isinstance(event, SourceStarted)]
+        return self.events[starts[0] : starts[1]]
+
+
+def played(recording: Recording, speed: float, kind: type, count: int, **more: object) -> Heard:
+    """Plays until so many events of that kind were heard, then stops (which must take less than a second)."""
+    heard = Heard()
+    intake = Intake(heard.emit)
+    replay = Replay(recording, intake, binance.ADAPTER.parser(recording.symbols), speed=speed, **more)
+    intake.start()
+    replay.start()
+    heard.until(kind, count)
+    asked = monotonic()
+    replay.stop()
+    assert monotonic() - asked < 1.0
+    intake.stop()
+    return heard
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Recording:
+    return open_recording()
+
+
+@pytest.fixture(scope="module")
+def bundled_loop(bundled: Recording) -> list[Event]:
+    """All events of one turn of the bundled session, as fast as it goes."""
+    return played(bundled, 10_000, SourceStarted, 2, reason="asked for").first_loop()
+
+
+def test_a_replay_begins_with_its_source_then_history_and_the_gap_and_only_then_prints(bundled_loop: list[Event]) -> None:
+    shape = [type(event) for event in bundled_loop if not isinstance(event, (Counted, Heartbeat))]
+    assert shape[:8] == [SourceStarted, FeedStatus, History, Gap, History, Gap, Quote, Quote]
+    started = bundled_loop[0]
+    assert isinstance(started, SourceStarted)
+    assert (started.kind, started.label, started.reason) == ("replay", "REPLAY 2024-08-08", "asked for")
+    histories = {event.symbol: event for event in bundled_loop if isinstance(event, History)}
+    gaps = {event.symbol: event for event in bundled_loop if isinstance(event, Gap)}
+    for symbol in ("ETH/USDT", "BTC/USDT"):
+        first = next(event for event in bundled_loop if isinstance(event, Tick) and event.symbol == symbol)
+        assert histories[symbol].seam_ms == first.ts_event_ns // 1_000_000_000 * 1_000
+        assert gaps[symbol].reason == "not recorded"
+        assert f"{datetime.fromtimestamp(gaps[symbol].from_ns / 1e9, UTC):%H:%M:%S}" == "23:50:00"
+        assert gaps[symbol].to_ns == first.ts_event_ns
+
+
+def test_nothing_is_lost_however_fast_it_goes(bundled_loop: list[Event]) -> None:
+    ticks = [event for event in bundled_loop if isinstance(event, Tick)]
+    assert len(ticks) == 15_863
+    assert sum(isinstance(event, Quote) for event in bundled_loop) == 52_117
+    for symbol in ("ETH/USDT", "BTC/USDT"):
+        numbers = [tick.seq for tick in ticks if tick.symbol == symbol]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    dropped = sum(event.amounts["inbox_dropped"] for event in bundled_loop if isinstance(event, Counted))
+    refused = sum(event.amounts["refused"] for event in bundled_loop if isinstance(event, Counted))
+    assert (dropped, refused) == (0, 0)
+
+
+def test_the_recordings_clock_beats_every_quarter_second_between_its_messages(
+    bundled: Recording, bundled_loop: list[Event]
+) -> None:
+    beats = [event.ts_ns for event in bundled_loop if isinstance(event, Heartbeat)]
+    assert beats[0] == bundled.first_ns + 250_000_000
+    assert {later - earlier for earlier, later in pairwise(beats)} == {250_000_000}
+    now_ns = 0
+    for event in bundled_loop:
+        if isinstance(event, Heartbeat):
+            now_ns = event.ts_ns
+        elif isinstance(event, (Tick, Quote)) and now_ns:
+            assert now_ns <= event.ts_recv_ns < now_ns + 250_000_000
+
+
+@pytest.mark.parametrize("speed", [1.0, 2.0])
+def test_messages_come_at_the_recordings_pace_times_the_speed(tmp_path: Path, speed: float) -> None:
+    recording = open_recording(write(tmp_path, "".join(line(offset, n) for n, offset in enumerate((0, 300, 600), 1))))
+    heard = played(recording, speed, Tick, 3)
+    moments = [moment for event, moment in zip(heard.events, heard.moments, strict=True) if isinstance(event, Tick)]
+    first, second, third = moments[:3]
+    for waited in (second - first, third - second):
+        assert 0.25 < waited * speed < 0.6
+
+
+def test_at_its_end_it_begins_anew_under_a_new_epoch_and_says_that_the_account_was_reset(tmp_path: Path) -> None:
+    recording = open_recording(write(tmp_path, line(0, 1) + line(20, 2)))
+    heard = played(recording, 10, SourceStarted, 3, reason="no network")
+    first, second, third = heard.of(SourceStarted)[:3]
+    assert len({first.epoch, second.epoch, third.epoch}) == 3
+    assert first.reason == "no network"
+    assert "no network" in second.reason and "loop 2" in second.reason and "account was closed and reset" in second.reason
+    assert "loop 3" in third.reason
+
+
+def test_a_stop_during_a_long_silence_of_the_recording_ends_the_thread(tmp_path: Path) -> None:
+    recording = open_recording(write(tmp_path, line(0, 1) + line(3_600_000, 2)))
+    played(recording, 1, Tick, 1)
+    assert not [thread for thread in threading.enumerate() if thread.name == "feed-replay"]
+
+
+def test_a_silent_recording_still_beats_so_that_ages_grow(tmp_path: Path) -> None:
+    recording = open_recording(write(tmp_path, line(0, 1) + line(3_600_000, 2)))
+    heard = played(recording, 20, Heartbeat, 20)
+    assert heard.of(Heartbeat)[19].ts_ns == START_NS + 5_000_000_000
+    assert len(heard.of(Tick)) == 1
+
+
+def test_a_broken_line_deep_in_a_long_recording_is_refused_and_counted_and_the_replay_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_module, "CHECKED_LINES", 1)
+    recording = open_recording(write(tmp_path, line(0, 1) + '{"recv_ns":17,"ms\n' + line(5, 2)))
+    heard = played(recording, 100, SourceStarted, 2)
+    assert [event.id for event in heard.first_loop() if isinstance(event, Tick)] == ["1", "2"]
+    assert sum(event.amounts["refused"] for event in heard.of(Counted)) >= 1
+
+
+def test_a_file_that_breaks_off_deep_inside_ends_the_replay_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_module, "CHECKED_LINES", 1)
+    packed = gzip.compress("".join(line(n, n) for n in range(1, 5_000)).encode())
+    recording = open_recording(write(tmp_path, packed[:-2_000], "session.jsonl.gz"))
+    heard = played(recording, 10_000, FeedStatus, 2)
+    assert heard.of(FeedStatus)[-1].state == "down"
+    assert "cannot be read after line" in heard.of(FeedStatus)[-1].reason
+
+
+def test_a_recording_without_candles_beside_it_begins_without_history_and_claims_no_gap(tmp_path: Path) -> None:
+    recording = open_recording(write(tmp_path, line(0, 1) + line(5, 2)))
+    heard = played(recording, 10, SourceStarted, 2)
+    assert heard.of(History) == [] and heard.of(Gap) == []
