@@ -40,27 +40,29 @@ def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float) -> tu
     """(the frame's text, the next interval in ms) for a page that says what it holds (docs/frames.md, `page-state`)."""
     viewer = viewers.seen(str(page.get("page_id") or "new")[:64], at_ms)
     flush = Flush(hub.snapshot(), at_ms, time.time_ns())
-    if page.get("transport") == "websocket" and viewer.transport == "websocket":
-        return flush.frame(viewer.view, {}, throttle=viewer.throttle(), witness=True).text.decode(), WITNESS_MS
-    started_ms = time.monotonic() * 1000
-    applied = viewer.acknowledge(str(page.get("epoch")), _version(page))
-    viewer.show(viewers.view_of(page))
-    _count_cost(hub, viewer, page, applied, at_ms)
-    frame = viewer.next_frame(flush, at_ms)
-    viewer.build_ms = time.monotonic() * 1000 - started_ms
+    if page.get("transport") == "websocket":
+        frame = flush.frame(viewer.view, {}, throttle=viewer.throttle(), witness=True)
+        return frame.text.decode(), WITNESS_MS
+    cursor = viewer.polled
+    applied = cursor.acknowledge(str(page.get("epoch")), _version(page))
+    viewer.view = viewers.view_of(page)
+    cursor.keep(set(viewer.view.names()))
+    _count_cost(viewer, page, applied)
+    viewer.report(at_ms, flush.snapshot)
+    frame = viewer.next_frame(flush, cursor, at_ms)
+    cursor.build_ms = time.monotonic() * 1000 - at_ms
     if frame.empty:
         viewer.summary.skipped += 1
     return frame.text.decode(), viewer.state.interval_ms
 
 
-def _count_cost(hub: Hub, viewer: Viewer, page: dict[str, Any], applied: bool, at_ms: float) -> None:
+def _count_cost(viewer: Viewer, page: dict[str, Any], applied: bool) -> None:
     cost_ms, draw_ms = page.get("cost_ms"), page.get("draw_ms")
     if not applied or not isinstance(cost_ms, (int, float)) or not isinstance(draw_ms, (int, float)):
         return
-    transfer_ms = max(0.0, cost_ms - draw_ms - viewer.build_ms)
-    viewer.cost(cost_ms, {"build_ms": viewer.build_ms, "transfer_ms": transfer_ms, "draw_ms": draw_ms})
-    market = hub.snapshot().symbols.get(viewer.view.symbol)
-    viewer.report(at_ms, market.ticks_per_s if market else 0.0)
+    build_ms = viewer.polled.build_ms
+    parts = {"build_ms": build_ms, "transfer_ms": max(0.0, cost_ms - draw_ms - build_ms), "draw_ms": draw_ms}
+    viewer.cost(cost_ms, parts)
 
 
 def _version(page: dict[str, Any]) -> int:

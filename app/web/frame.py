@@ -38,6 +38,9 @@ class View:
         yield "positions"
         yield "status"
 
+    def names(self) -> Iterable[str]:
+        return (*self.keys(), *self.side_keys(), "throttle")
+
     def side_keys(self) -> Iterable[str]:
         for symbol, interval in self.charts:
             yield f"bars|{symbol}|{interval}"

@@ -12,7 +12,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from app.hub import Hub
 from app.web.frame import Flush
-from app.web.viewers import Viewer, Viewers
+from app.web.viewers import Cursor, Viewer, Viewers
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +23,11 @@ TEXT_MOST = 16_384
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One open socket and its page. `beats`: heartbeats sent and not answered, by id."""
+    """One open socket, its page, and what that holds by it. `beats`: heartbeats sent and not answered, by id."""
 
     socket: WebSocket
     viewer: Viewer
+    cursor: Cursor = field(default_factory=Cursor)
     last_sent_ms: float = 0.0
     beat_id: int = 0
     beats: dict[int, float] = field(default_factory=dict)
@@ -90,24 +91,24 @@ class Stream:
         for line in self._lines:
             if line.sending is not None and not line.sending.done():
                 continue
-            viewer = line.viewer
-            text = self._frame(line, viewer, flush, at_ms)
+            text = self._frame(line, flush, at_ms)
             if text is None and at_ms - line.last_sent_ms >= BEAT_MS:
                 text = self._beat(line, flush, at_ms)
             if text is not None:
                 line.last_sent_ms = at_ms
                 line.sending = asyncio.create_task(self._send(line, text))
 
-    def _frame(self, line: Line, viewer: Viewer, flush: Flush, at_ms: float) -> str | None:
-        if viewer.pending is not None or not viewer.visible:
+    def _frame(self, line: Line, flush: Flush, at_ms: float) -> str | None:
+        viewer, cursor = line.viewer, line.cursor
+        if cursor.pending is not None or not viewer.visible:
             return None
         gate_ms = viewer.state.interval_ms if viewer.state.level else 0.0
-        if at_ms - viewer.sent_ms < gate_ms - 1 and viewer.marks is not None:
+        if at_ms - cursor.sent_ms < gate_ms - 1 and cursor.marks is not None:
             return None
-        frame = viewer.next_frame(flush, at_ms)
-        viewer.build_ms = _now_ms() - at_ms
+        frame = viewer.next_frame(flush, cursor, at_ms)
+        cursor.build_ms = _now_ms() - at_ms
         if frame.empty:
-            viewer.pending = None
+            cursor.pending = None
             viewer.summary.skipped += 1
             return None
         return frame.text.decode()
@@ -159,43 +160,36 @@ class Stream:
                 self._lines.discard(line)
                 if not any(other.viewer is line.viewer for other in self._lines):
                     line.viewer.transport = "interval"
-                    line.viewer.pending = None
 
     def _on_view(self, socket: WebSocket, line: Line | None, message: dict[str, object]) -> Line:
-        at_ms = _now_ms()
-        viewer = self._viewers.seen(str(message.get("page_id"))[:64], at_ms)
-        visible = message.get("visible") is not False
+        viewer = self._viewers.seen(str(message.get("page_id"))[:64], _now_ms())
         if line is None:
             line = Line(socket, viewer)
-            for other in [other for other in self._lines if other.viewer is viewer]:
-                self._lines.discard(other)
-            self._lines.add(line)
-        if viewer.transport != "websocket" or (visible and not viewer.visible):
-            viewer.transport = "websocket"
-            viewer.marks = viewer.pending = None
-        line.viewer, viewer.visible = viewer, visible
-        viewer.show(self._viewers.view_of(message))
+            self._lines = {other for other in self._lines if other.viewer is not viewer} | {line}
+        visible = message.get("visible") is not False
+        if visible and not viewer.visible:
+            line.cursor = Cursor()
+        line.viewer = viewer
+        viewer.visible, viewer.transport = visible, "websocket"
+        viewer.view = self._viewers.view_of(message)
+        line.cursor.keep(set(viewer.view.names()))
         self._changed.set()
         return line
 
     def _on_answer(self, line: Line, message: dict[str, object]) -> None:
-        viewer, at_ms = line.viewer, _now_ms()
+        viewer, cursor, at_ms = line.viewer, line.cursor, _now_ms()
         self._viewers.seen(viewer.page_id, at_ms)
         if message.get("type") == "beat":
-            sent_ms = line.beats.pop(message.get("id"), None)  # type: ignore[arg-type]  # any JSON value may be asked for
+            sent_ms = line.beats.pop(_whole(message.get("id")), None)
             if sent_ms is not None:
                 viewer.rtt_ms = round(at_ms - sent_ms, 2)
         elif message.get("type") == "ack":
-            sent_ms, build_ms = viewer.sent_ms, viewer.build_ms
-            if viewer.acknowledge(str(message.get("epoch")), _whole(message.get("version"))):
+            if cursor.acknowledge(str(message.get("epoch")), _whole(message.get("version"))):
                 draw_ms = _number(message.get("draw_ms"))
-                transfer_ms = max(0.0, at_ms - sent_ms - build_ms - draw_ms)
-                viewer.cost(
-                    build_ms + transfer_ms + draw_ms,
-                    {"build_ms": build_ms, "transfer_ms": transfer_ms, "draw_ms": draw_ms},
-                )
-                market = self._hub.snapshot().symbols.get(viewer.view.symbol)
-                viewer.report(at_ms, market.ticks_per_s if market else 0.0)
+                transfer_ms = max(0.0, at_ms - cursor.sent_ms - cursor.build_ms - draw_ms)
+                parts = {"build_ms": cursor.build_ms, "transfer_ms": transfer_ms, "draw_ms": draw_ms}
+                viewer.cost(sum(parts.values()), parts)
+                viewer.report(at_ms, self._hub.snapshot())
             self._changed.set()
 
 

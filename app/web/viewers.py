@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from app.core import throttle
+from app.core.snapshot import Snapshot
 from app.web.frame import Flush, Frame, Marks, View
 
 log = logging.getLogger(__name__)
@@ -22,8 +23,35 @@ SUMMARY_MS = 30_000
 
 
 @dataclass(slots=True)
+class Cursor:
+    """What a page holds by one transport: marks of the last frame it applied, and the frame given out since (`pending`)."""
+
+    epoch: str = ""
+    version: int = -1
+    marks: Marks | None = None
+    pending: Frame | None = None
+    sent_ms: float = 0.0
+    build_ms: float = 0.0
+
+    def acknowledge(self, epoch: str, version: int) -> bool:
+        """The page has applied the pending frame; anything else that it claims to hold means: everything anew."""
+        pending, self.pending = self.pending, None
+        if pending is not None and (pending.epoch, pending.version) == (epoch, version):
+            self.epoch, self.version, self.marks = epoch, version, pending.marks
+            return True
+        if (self.epoch, self.version) != (epoch, version):
+            self.marks = None
+        return False
+
+    def keep(self, names: set[str]) -> None:
+        """Of what the page no longer shows nothing is held: it comes anew when it is shown again."""
+        if self.marks is not None:
+            self.marks = {name: mark for name, mark in self.marks.items() if name in names}
+
+
+@dataclass(slots=True)
 class Viewer:
-    """One page. `pending`: the frame given out and not yet acknowledged, with when it went and what building it cost."""
+    """One page. `polled`: its cursor by the Interval; the one by WebSocket belongs to the open socket."""
 
     page_id: str
     view: View
@@ -31,44 +59,19 @@ class Viewer:
     seen_ms: float
     transport: str = "interval"
     visible: bool = True
-    epoch: str = ""
-    version: int = -1
-    marks: Marks | None = None
-    pending: Frame | None = None
-    sent_ms: float = 0.0
-    build_ms: float = 0.0
+    polled: Cursor = field(default_factory=Cursor)
     refreshes: int = 0
     rtt_ms: float | None = None
     summary: throttle.Summary = field(default_factory=throttle.Summary)
     summary_ms: float = 0.0
 
-    def acknowledge(self, epoch: str, version: int) -> bool:
-        """The page has applied the pending frame; anything else that it claims to hold means: everything anew."""
-        pending = self.pending
-        if pending is not None and (pending.epoch, pending.version) == (epoch, version):
-            self.epoch, self.version, self.marks = epoch, version, pending.marks
-            self.pending = None
-            return True
-        if (self.epoch, self.version) != (epoch, version):
-            self.marks = None
-        self.pending = None
-        return False
-
-    def show(self, view: View) -> None:
-        """Another symbol or window: what the page no longer keeps is sent anew when it is shown again."""
-        if view != self.view and self.marks is not None:
-            kept = {*view.keys(), *view.side_keys()}
-            self.marks = {key: mark for key, mark in self.marks.items() if key in kept}
-        self.view = view
-
-    def next_frame(self, flush: Flush, at_ms: float) -> Frame:
-        """Everything since the page's cursor; a new epoch begins anew. Side charts in turn, by throttle level."""
-        anew = self.marks is None or self.epoch != flush.snapshot.epoch
+    def next_frame(self, flush: Flush, cursor: Cursor, at_ms: float) -> Frame:
+        """Everything since the cursor; a new epoch begins anew. Side charts in turn, by throttle level."""
+        anew = cursor.marks is None or cursor.epoch != flush.snapshot.epoch
         self.refreshes += 1
         with_side = self.refreshes % self.state.side_every == 0
-        text = self.throttle()
-        frame = flush.frame(self.view, None if anew else self.marks, with_side=with_side, throttle=text)
-        self.pending, self.sent_ms = frame, at_ms
+        frame = flush.frame(self.view, None if anew else cursor.marks, with_side=with_side, throttle=self.throttle())
+        cursor.pending, cursor.sent_ms = frame, at_ms
         if anew:
             self.state = throttle.resumed(self.state)
         return frame
@@ -81,10 +84,12 @@ class Viewer:
         if self.state.level != before.level:
             log.info(throttle.level_line(self.page_id, before, self.state, total_ms))
 
-    def report(self, at_ms: float, ticks_per_s: float) -> None:
+    def report(self, at_ms: float, snapshot: Snapshot) -> None:
         """Every 30 s one line from which the throttle can be tuned."""
         if at_ms - self.summary_ms >= SUMMARY_MS:
             if self.summary_ms and self.summary.n:
+                market = snapshot.symbols.get(self.view.symbol)
+                ticks_per_s = market.ticks_per_s if market else 0.0
                 log.info(throttle.summary_line(self.page_id, self.transport, self.state, self.summary, ticks_per_s))
             self.summary = throttle.Summary()
             self.summary_ms = at_ms

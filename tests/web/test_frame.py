@@ -7,7 +7,7 @@ from app.core import throttle
 from app.core.model import PlaceOrder
 from app.hub import Hub
 from app.web.frame import Flush, Marks, View
-from app.web.viewers import Viewer
+from app.web.viewers import Cursor, Viewer
 from decimal import Decimal
 from feeds.events import Heartbeat
 from tests.market import BTC, ETH, T0_NS, hub, quote, started, tick
@@ -31,6 +31,10 @@ def sections(text: bytes) -> dict[str, dict[str, Any]]:
 def send(source: Hub, marks: Marks | None, at_ms: float, view: View = VIEW) -> tuple[dict[str, dict[str, Any]], Marks]:
     frame = flush(source, at_ms).frame(view, marks)
     return sections(frame.text), frame.marks
+
+
+def a_page() -> tuple[Viewer, Cursor]:
+    return Viewer("page", VIEW, throttle.start(throttle.PROFILES["scalping"]), 0), Cursor()
 
 
 def test_the_first_frame_holds_everything_with_its_values() -> None:
@@ -95,24 +99,24 @@ def test_two_viewers_at_the_same_place_share_the_bytes() -> None:
 
 def test_a_new_epoch_is_a_full_frame_whatever_the_page_holds() -> None:
     source = hub([tick(1, "10")])
-    viewer = Viewer("page", VIEW, throttle.start(throttle.PROFILES["scalping"]), 0)
-    first = viewer.next_frame(flush(source), 0)
-    assert viewer.acknowledge("e1", first.version)
+    viewer, cursor = a_page()
+    first = viewer.next_frame(flush(source), cursor, 0)
+    assert cursor.acknowledge("e1", first.version)
     source.emit([started(epoch="e2"), tick(1, "99")])
-    frame = json.loads(viewer.next_frame(flush(source, 40), 40).text)
+    frame = json.loads(viewer.next_frame(flush(source, 40), cursor, 40).text)
     assert frame["full"] and frame["epoch"] == "e2"
     assert sections(json.dumps(frame).encode())["ticks"]["rows"][0][1] == 99
 
 
 def test_what_was_not_acknowledged_is_sent_again_from_the_old_cursor() -> None:
     source = hub([tick(1, "10")])
-    viewer = Viewer("page", VIEW, throttle.start(throttle.PROFILES["scalping"]), 0)
-    viewer.acknowledge("e1", viewer.next_frame(flush(source), 0).version)
+    viewer, cursor = a_page()
+    cursor.acknowledge("e1", viewer.next_frame(flush(source), cursor, 0).version)
     source.emit([tick(2, "11", 10)])
-    viewer.next_frame(flush(source, 20), 20)
-    viewer.acknowledge("e1", viewer.version)
+    viewer.next_frame(flush(source, 20), cursor, 20)
+    cursor.acknowledge("e1", cursor.version)
     source.emit([tick(3, "12", 20)])
-    frame = viewer.next_frame(flush(source, 40), 40)
+    frame = viewer.next_frame(flush(source, 40), cursor, 40)
     assert [row[1] for row in sections(frame.text)["ticks"]["rows"]] == [11, 12]
 
 
