@@ -99,9 +99,16 @@ class Summary:
         return len(self._costs["cost"])
 
     def add(
-        self, cost_ms: float, *, build_ms: float = 0.0, transfer_ms: float = 0.0, draw_ms: float = 0.0, level: int | None = None
+        self,
+        cost_ms: float,
+        level: int | None = None,
+        /,
+        *,
+        build_ms: float = 0.0,
+        transfer_ms: float = 0.0,
+        draw_ms: float = 0.0,
     ) -> None:
-        """One refresh; `level` is the one that it was made at (None: whichever the summary is written at)."""
+        """One refresh, made at `level` (None: whichever the summary is written at)."""
         for part, value in zip(PARTS, (cost_ms, build_ms, transfer_ms, draw_ms), strict=True):
             self._costs[part].append(value)
         self._by_level.setdefault(level, []).append(cost_ms)

@@ -80,7 +80,8 @@ class Viewer:
         """One refresh's real cost moves the throttle; every change of level is one line."""
         before = self.state
         self.state = throttle.step(before, total_ms)
-        self.summary.add(total_ms, **parts)
+        if not before.skip_next:
+            self.summary.add(total_ms, before.level, **parts)
         if self.state.level != before.level:
             log.info(throttle.level_line(self.page_id, before, self.state, total_ms))
 
