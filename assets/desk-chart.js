@@ -4,7 +4,8 @@
   const desk = (window.desk = window.desk || {});
   const SHRINK_MS = 2000; // a range that became too wide is corrected at most this often
   const DRIFT_MS = 3000;
-  const LABEL_PX = { "": 84, "1d": 70 };
+  const LABEL_PX = { "": 78, "1s": 78, "1m": 60, "5m": 60, "15m": 60, "1h": 104, "1d": 72 };
+  const DATE_PX = 44;
 
   const byId = (id) => document.getElementById(id);
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -216,7 +217,7 @@
     }
 
     labelWidth() {
-      return (LABEL_PX[this.interval] || 74) + (this.dated() && this.interval !== "1d" ? 48 : 0);
+      return LABEL_PX[this.interval] + (this.dated() && !["1h", "1d"].includes(this.interval) ? DATE_PX : 0);
     }
 
     dated() {

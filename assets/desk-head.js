@@ -48,7 +48,8 @@
     const { status, throttle } = desk.state;
     text("compatible", desk.draw.charts.some((chart) => chart.compatible) ? "compatible drawing" : "");
     if (throttle) {
-      text("throttle", `L${throttle.level} ${throttle.interval_ms} ms ${desk.link.transport === "websocket" ? "push" : "poll"}`);
+      const pushed = desk.link.transport === "websocket";
+      text("throttle", `L${throttle.level} ${pushed && !throttle.level ? "each frame" : throttle.interval_ms + " ms"} · ${pushed ? "push" : "poll"}`);
     }
     if (!status) return;
     const symbol = desk.choice.symbol;
@@ -90,10 +91,11 @@
     const said = [];
     if (feed.label) said.push(`${feed.label}: recorded market, not live`);
     if (feed.chosen_because) said.push(feed.chosen_because);
+    else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
     if (!["live", "replay"].includes(feed.state)) said.push(stateWords(feed));
     if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: polling meanwhile`);
     if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
-    if (status.notice) said.push(status.notice);
+    if (status.notice && !said.includes(status.notice)) said.push(status.notice);
     text("strip-text", said.join(" · "));
     attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" ? "yes" : "");
     byId("try-live").hidden = !(feed.kind === "replay" && feed.chosen_because && desk.config.state_changes_allowed);
@@ -115,7 +117,7 @@
     const feed = status ? status.feed : null;
     const word = noWord ? "down" : feed ? feed.state : "connecting";
     attribute(byId("feed"), "data-state", word);
-    text("feed-text", noWord || (feed ? `${word} ${feed.name}` : "connecting"));
+    text("feed-text", noWord || (feed ? (word === feed.name ? word : `${word} ${feed.name}`) : "connecting"));
     const tickAges = desk.config.symbols.map((symbol) => {
       const at_ms = (seen.get(symbol) || {}).tick;
       const age = at_ms === null || at_ms === undefined ? null : at - at_ms;
@@ -186,7 +188,7 @@
     const reason = noWord || desk.state.errors.positions || (off ? `${off.symbol}: its mark is stale` : "");
     const source = noWord || off ? "stale" : rows.length ? rows[0].source : desk.state.status ? "snapshot" : "";
     mark(panel, { src: source, age: rows.length ? oldest : at - desk.link.word, reason });
-    text("reason-positions", reason || (desk.state.status && desk.state.status.waiting ? String(desk.state.status.waiting) : ""));
+    text("reason-positions", reason || (desk.state.status && desk.state.status.waiting ? desk.state.status.waiting.join(" · ") : ""));
   }
 
   function latency(feed) {

@@ -22,7 +22,8 @@
   };
   let socket = null;
   let socketAt = 0; // its last message
-  let pending = null; // the frame applied and not yet drawn: {via, received, epoch, version}
+  let openedAt = 0;
+  const owed = { websocket: null, interval: null }; // applied and not yet drawn: {received, epoch, version}
   let answeredAt = 0;
   let failed = false; // an Interval request ended without an answer: its chain is dead
   let armedAt = 0;
@@ -38,9 +39,12 @@
 
   link.start = () => {
     answeredAt = link.word = socketAt = now();
+    if (desk.config.transport === "interval" && socket) {
+      socket.close();
+      socket = null;
+    }
     watchRequests();
     tell();
-    connect();
     setInterval(watch, WATCH_MS);
     addEventListener("online", () => {
       rearm();
@@ -57,7 +61,7 @@
     version: desk.state.version,
     symbol: desk.choice.symbol,
     window: desk.choice.window,
-    charts: desk.config.charts.map((chart) => chart.join(" ")),
+    charts: desk.config ? desk.config.charts.map((chart) => chart.join(" ")) : null, // null: as the server was told to
     visible: !document.hidden,
   });
 
@@ -76,30 +80,32 @@
 
   /* Called at the end of every animation frame that drew. Returns when the newly drawn frame had come, or null. */
   link.applied = (draw_ms, ready) => {
-    if (!pending || !ready) return null;
-    const { via, received, epoch, version } = pending;
-    pending = null;
-    if (via === "interval") {
-      if (link.transport === "interval") tell(round(draw_ms));
-      return received;
-    }
-    if (socket && socket.readyState === WebSocket.OPEN) {
+    const { websocket: pushed, interval: polled } = owed;
+    if (!ready || (!pushed && !polled)) return null;
+    owed.websocket = owed.interval = null;
+    if (pushed && socket && socket.readyState === WebSocket.OPEN) {
+      const { epoch, version } = pushed;
       socket.send(JSON.stringify({ type: "ack", epoch, version, draw_ms: round(draw_ms), cost_ms: null }));
+      if (link.transport !== "websocket") takeOver();
     }
-    if (link.transport !== "websocket" && socket) {
-      link.transport = "websocket";
-      link.reason = "";
-      tries = 0;
-      tell();
-      desk.draw.dirty("header");
-    }
-    return received;
+    if (polled && link.transport === "interval") tell(round(draw_ms));
+    return (pushed || polled).received;
   };
+
+  /* The first full frame by WebSocket is on screen: from here on it draws. */
+  function takeOver() {
+    link.transport = "websocket";
+    link.reason = "";
+    tries = 0;
+    tell();
+    desk.draw.dirty("header");
+  }
 
   const round = (ms) => Math.round(ms * 100) / 100;
 
   function take(frame, via, received) {
-    if (desk.apply(frame, received, true)) pending = { via, received, epoch: frame.epoch, version: frame.version };
+    if (desk.apply(frame, received, true)) owed[via] = { received, epoch: frame.epoch, version: frame.version };
+    desk.draw.wake();
   }
 
   /* The Interval's answer: the picture when the Interval draws, else health and how far the server is. */
@@ -120,12 +126,16 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.desk = { receive };
 
+  /* The first time before the page's tree stands, so that the picture waits for the charts and not they for it. */
   function connect() {
-    if (desk.config.transport === "interval") return;
+    if (desk.config && desk.config.transport === "interval") return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const one = (socket = new WebSocket(`${scheme}://${location.host}/ws/desk`));
     socketAt = now();
-    one.onopen = () => link.view();
+    one.onopen = () => {
+      openedAt = now();
+      one.send(JSON.stringify({ type: "view", ...view() }));
+    };
     one.onclose = () => one === socket && drop("the frame channel was closed");
     one.onmessage = (event) => {
       if (one !== socket) return;
@@ -151,7 +161,7 @@
     if (old) old.close();
     ahead = null;
     hurried = false;
-    if (pending && pending.via === "websocket") pending = null;
+    owed.websocket = null;
     if (link.transport === "websocket") {
       link.transport = "interval";
       link.reason = reason;
@@ -170,6 +180,7 @@
     if (socket && socket.readyState !== WebSocket.CONNECTING && !hidden) {
       const silent = at - socketAt;
       if (silent > SILENT_MS) drop("the frame channel fell silent");
+      else if (link.transport === "interval" && at - openedAt > 2 * SILENT_MS) drop("the frame channel did not begin");
       else if (link.transport === "websocket" && silent > DOUBT_MS) {
         if (!hurried) set("beat", { interval: 50 });
         hurried = true;
@@ -202,7 +213,6 @@
           if (link.transport === "interval") heard(requestMs);
         }
       }
-      performance.clearResourceTimings();
     }).observe({ type: "resource" });
   }
 
@@ -218,5 +228,5 @@
     return silent > budget ? silent : null;
   };
 
-  desk.link = link;
+  desk.link = Object.assign(link, { connect });
 })();

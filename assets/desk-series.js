@@ -6,6 +6,7 @@
   const BUCKET_MS = 100;
   const LINE_COLUMNS = 600;
   const BAR_COLUMNS = 200;
+  const BARS_SHARE = 1 / 6;
 
   /* The newest `ring` ticks: the newest one stands at position ring − 1. */
   function ofTicks(held, ring) {
@@ -112,25 +113,26 @@
   }
 
   /* A price range that holds the data and the move to expect until the next redraw. Null: the held one still serves.
-     `drift`: how far the price went of late (price units); `step`: the instrument's price step. */
-  function range(held, low, high, drift, step, mayShrink) {
+     `drift`: how far the price went of late (price units); `step`: the instrument's price step. The lowest sixth is left
+     to the volume bars; a price that dips into it is moved out when it may (`leisure`), not at once. */
+  function range(held, low, high, drift, step, leisure) {
     if (!(high >= low)) return null;
     const span = Math.max(high - low, 4 * step);
-    const inside = held && low >= held[0] + 0.01 * (held[1] - held[0]) && high <= held[1] - 0.01 * (held[1] - held[0]);
-    if (inside && (!mayShrink || span > 0.3 * (held[1] - held[0]))) return null;
-    const pad = Math.min(Math.max(0.22 * span, 0.8 * drift, 2 * step), 0.8 * span);
+    const whole = held ? held[1] - held[0] : 0;
+    const floor = held ? held[0] + (leisure ? BARS_SHARE * 0.7 : 0.01) * whole : 0;
+    const inside = held && low >= floor && high <= held[1] - 0.01 * whole;
+    if (inside && (!leisure || span > 0.3 * whole)) return null;
+    const pad = Math.min(Math.max(0.2 * span, 0.8 * drift, 2 * step), 0.8 * span);
     const middle = (low + high) / 2;
-    return [middle - span / 2 - pad * 1.25, middle + span / 2 + pad]; // a little more below: the volume bars stand there
+    const used = span + 2 * pad;
+    return [middle - used / 2 - (used * BARS_SHARE) / (1 - BARS_SHARE), middle + used / 2];
   }
 
-  /* Round positions between two ends of the axis, for `most` labels at the most. */
-  function places(from, to, most) {
-    const rough = (to - from) / most;
-    const power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= rough);
+  /* `count` positions spread over an axis: labels stand there whatever time it is. */
+  function places(from, to, count) {
     const out = [];
-    for (let at = Math.ceil((from + step * 0.3) / step) * step; at <= to - step * 0.3; at += step) out.push(Number(at.toFixed(9)));
-    return out;
+    for (let i = 0; i < count; i++) out.push(Math.round(from + ((to - from) * (i + 0.5)) / count));
+    return [...new Set(out)];
   }
 
   desk.series = { ofTicks, ofBuckets, ofBars, range, places };

@@ -49,9 +49,9 @@
     const { totals } = desk.state;
     if (totals && totals !== draw.totals) {
       draw.totals = totals;
-      const foot = { ...totals, id: "totals", symbol: totals.count === 1 ? "1 position" : `${totals.count} positions` };
+      const foot = { ...totals, id: "totals", symbol: "Total" };
       api.setGridOption("pinnedBottomRowData", [foot]);
-      byId("realized").textContent = `realised ${totals.realized}`;
+      byId("realized").textContent = `${totals.count || "none"} open · realised ${totals.realized}`;
       byId("realized").dataset.way = totals.realized.startsWith("+") ? "up" : totals.realized.startsWith("−") ? "down" : "";
     }
   }

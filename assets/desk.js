@@ -52,7 +52,7 @@
       const held = desk.state.ticks.get(section.symbol);
       const missing = held ? section.n - held.n : Infinity;
       const rows = missing > section.rows.length ? section.rows : held.rows.concat(missing ? section.rows.slice(-missing) : []);
-      const ring = desk.config.ring;
+      const ring = desk.config ? desk.config.ring : Infinity;
       const kept = rows.length > ring ? rows.slice(-ring) : rows;
       desk.state.ticks.set(section.symbol, { n: section.n, id: section.id, ts_ns: section.ts_ns, rows: kept });
       if (missing > 0) evidence(section.symbol, "tick", at - (frame.recv_ms || 0));
@@ -204,10 +204,8 @@
     desk.table.start();
     boot();
   }
-  prepareWhenLoaded();
 
-  function prepareWhenLoaded() {
-    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", prepare);
-    else setTimeout(prepare, 0);
-  }
+  /* The scripts load in the order of their names, this one last. */
+  desk.link.connect();
+  prepare();
 })();

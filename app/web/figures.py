@@ -57,7 +57,7 @@ def tick_chart(ring: int) -> Figure:
                 "hovertemplate": "%{text}<extra></extra>",
             }
         )
-    return {"data": traces, "layout": _layout([-1, ring - 1 + ring * 0.04])}
+    return {"data": traces, "layout": _layout([-1, ring - 1 + ring * 0.04], 14)}
 
 
 def candle_chart(bars: int) -> Figure:
@@ -71,7 +71,7 @@ def candle_chart(bars: int) -> Figure:
         "whiskerwidth": 0,
         "hoverinfo": "skip",
     }
-    layout = _layout([-1, bars + 2])
+    layout = _layout([-1, bars + 2], 7)
     layout["boxgap"] = 0.3
     layout["boxgroupgap"] = 0
     return {"data": [candles, _volume_bars()], "layout": layout}
@@ -95,12 +95,12 @@ def _volume_bars() -> Figure:
     }
 
 
-def _layout(x_range: Sequence[float]) -> Figure:
+def _layout(x_range: Sequence[float], price_labels: int) -> Figure:
     price_axis = {
         **_axis(),
         "side": "right",
         "range": [0, 1],
-        "nticks": 8,
+        "nticks": price_labels,
         "tickformat": ",.2f",
         "gridcolor": GRID,
         "showgrid": True,
@@ -135,7 +135,7 @@ def _layout(x_range: Sequence[float]) -> Figure:
         "dragmode": "pan",
         "hovermode": "closest",
         "hoverlabel": {"bgcolor": "#1a202c", "bordercolor": "#3a4356", "font": {"color": "#e8ebf2", "size": 12}},
-        "bargap": 0,
+        "bargap": 0.2,  # none would make Plotly round every bar to whole pixels
         "barmode": "overlay",
         "title": {"text": ""},
         "xaxis": position_axis,

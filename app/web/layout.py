@@ -141,6 +141,7 @@ def _panel(name: str, kind: str, head: Sequence[Component], figure: Mapping[str,
                     html.Div(className="overlay", id=f"overlay-{name}"),
                     html.Div("waiting for the first message", className="empty", id=f"empty-{name}"),
                     html.Div("", className="reason", id=f"reason-{name}", role="status"),
+                    html.Div("", className="note", id=f"note-{name}"),
                     html.Button("", type="button", className="return", id=f"return-{name}", hidden=True),
                 ],
             ),
@@ -161,7 +162,7 @@ def _tick_panel(symbol: str, ring: int) -> Component:
     ]
     legend = [
         html.Button(
-            [html.Span(mark, className=f"mark {kind}", **{"aria-hidden": "true"}), html.Span(text, id=f"legend-{kind}")],
+            [html.Span(mark, className=f"form {kind}", **{"aria-hidden": "true"}), html.Span(text, id=f"legend-{kind}")],
             type="button",
             className="legend",
             title=f"show or hide {text}",
@@ -199,7 +200,6 @@ def _side(charts: Sequence[tuple[str, str]]) -> Component:
         head = [
             html.H2(label),
             html.Span("", id=f"price-{name}", className="number weak"),
-            html.Span("", id=f"note-{name}", className="note"),
             html.Span("", id=f"close-{name}", className="number weak countdown", title="time to the bar's close"),
         ]
         panels.append(_panel(name, "candle", head, figures.candle_chart(SIDE_BARS), f"candles {label}"))
@@ -218,19 +218,19 @@ def _positions() -> Component:
     number = {"type": "rightAligned", "enableCellChangeFlash": True}
     signed = {**number, "cellRenderer": "DeskSigned"}
     columns = [
-        column("symbol", "Symbol", 84),
-        column("side", "Side", 56, cellRenderer="DeskSide"),
-        column("quantity", "Quantity", 80, **number),
-        column("entry", "Entry", 84, **number),
-        column("mark", "Mark", 88, **number),
-        column("pnl", "P&L before fees", 108, **signed),
-        column("pnl_percent", "% of margin", 88, **signed),
-        column("margin", "Margin", 76, **number),
-        column("leverage", "Lev", 50, type="rightAligned"),
-        column("liquidation", "Liquidation", 88, **number),
-        column("distance", "Dist %", 64, type="rightAligned"),
-        column("source", "Age, source", 92, cellRenderer="DeskAge", type="rightAligned"),
-        column("close", "", 66, cellRenderer="DeskClose"),
+        column("symbol", "Symbol", 78),
+        column("side", "Side", 50, cellRenderer="DeskSide"),
+        column("quantity", "Quantity", 72, **number),
+        column("entry", "Entry", 78, **number),
+        column("mark", "Mark", 82, **number),
+        column("pnl", "P&L before fees", 112, **signed),
+        column("pnl_percent", "% of margin", 86, **signed),
+        column("margin", "Margin", 66, **number),
+        column("leverage", "Lev", 46, type="rightAligned"),
+        column("liquidation", "Liquidation", 82, **number),
+        column("distance", "Dist %", 56, type="rightAligned"),
+        column("source", "Age, source", 88, cellRenderer="DeskAge", type="rightAligned"),
+        column("close", "", 60, cellRenderer="DeskClose"),
     ]
     foot = {"id": "totals", "symbol": "Total", "pnl": "0.00", "margin": "0.00", "sign": 0}
     return html.Section(
@@ -252,12 +252,13 @@ def _positions() -> Component:
                     "rowHeight": 27,
                     "headerHeight": 25,
                     "pinnedBottomRowData": [foot],
-                    "overlayNoRowsTemplate": "no open positions",
+                    "localeText": {"noRowsToShow": "no open positions"},
                     "cellFlashDuration": 120,
                     "cellFadeDuration": 160,
                     "suppressCellFocus": True,
                     "animateRows": False,
                     "suppressScrollOnNewData": True,
+                    "suppressHorizontalScroll": True,
                 },
                 style={"height": "100%", "width": "100%"},
             ),

@@ -24,6 +24,7 @@ from feeds.events import INTERVAL_MS
 ROOT = Path(__file__).resolve().parents[2]
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
 BOOTSTRAP_URL = "/vendor/bootstrap.min.css"
+PLOTLY_URL = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 
 
 def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Config) -> tuple[FastAPI, Stream]:
@@ -52,6 +53,7 @@ def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Conf
         update_title=None,
         assets_folder=str(ROOT / "assets"),
         external_stylesheets=[BOOTSTRAP_URL],
+        external_scripts=[{"src": PLOTLY_URL, "defer": "defer"}],  # else it is fetched only when the tree stands
         serve_locally=True,
     )
     app.layout = lambda: dbc.Container(layout(page_options(config)), fluid=True, className="desk-root")
