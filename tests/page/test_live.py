@@ -135,7 +135,7 @@ def test_a_hole_in_the_ids_is_counted_in_the_header_and_marked_on_the_chart(desk
     venue.faults.skip("ETHUSDT", 3)
     page.until("window.desk.state.status.counters.lost === 3", 5)
     page.until("/gaps? ?1|1 gap/i.test(document.getElementById('counts').textContent)", 3)
-    page.until("document.querySelector('#overlay-tick-chart .gap')", 3)
+    page.until("document.querySelector('#overlay-tick-chart .hatch')", 3)
 
 
 def test_a_position_opens_moves_with_the_mark_and_clears(desk: Start, page: Page) -> None:

@@ -1,0 +1,138 @@
+"""The command as a user meets it: one clear line for wrong input, and an orderly end."""
+
+import gzip
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+
+from app.config import BadConfig, read_config
+from app.flags import FLAGS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(*flags: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "run_dashboard.py", *flags],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+
+
+def refused(*flags: str, **environment: str) -> str:
+    """The one line that stands on stderr when the command ends with exit code 2."""
+    ended = run(*flags, **environment)
+    assert ended.returncode == 2, ended.stderr
+    lines = ended.stderr.strip().splitlines()
+    assert len(lines) == 1 and "Traceback" not in ended.stderr, ended.stderr
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (("--port", "many"), "--port"),
+        (("--port", "70000"), "--port"),
+        (("--leverage", "0"), "--leverage"),
+        (("--leverage", "1001"), "--leverage"),
+        (("--feed", "nasdaq"), "--feed"),
+        (("--symbols", "ETHUSDT"), "--symbols"),
+        (("--symbols", ""), "--symbols"),
+        (("--side-charts", "ETH/USDT 7m"), "--side-charts"),
+        (("--side-charts", "DOGE/USDT 1m"), "DOGE/USDT"),
+        (("--speed", "0"), "--speed"),
+        (("--speed", "nan"), "--speed"),
+        (("--ticks", "-5"), "--ticks"),
+        (("--stale-after", "soon"), "--stale-after"),
+        (("--ws-url", "http://x"), "--ws-url"),
+        (("--throttle", "wild"), "--throttle"),
+        (("--throttle-fast-ms", "900"), "throttle"),
+        (("--colour", "red"), "--colour"),
+        (("--port",), "--port"),
+    ],
+)
+def test_a_wrong_flag_is_named_with_what_it_takes(flags: tuple[str, ...], named: str) -> None:
+    with pytest.raises(BadConfig, match=named):
+        read_config(flags, {})
+
+
+def test_a_wrong_value_ends_the_command_with_one_line() -> None:
+    line = refused("--leverage", "5000")
+    assert "--leverage" in line and "1 to 1000" in line
+
+
+def test_a_wrong_value_in_the_environment_names_the_variable() -> None:
+    assert "DESK_PORT" in refused(DESK_PORT="x")
+
+
+def test_every_flag_can_be_given_by_environment_and_a_flag_wins() -> None:
+    assert read_config((), {"DESK_LEVERAGE": "7"}).leverage == 7
+    assert read_config(("--leverage", "9"), {"DESK_LEVERAGE": "7"}).leverage == 9
+    assert len({flag.env for flag in FLAGS}) == len(FLAGS)
+
+
+def test_a_port_in_use_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        line = refused("--port", str(port), "--feed", "replay")
+    assert str(port) in line and "--port" in line
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "not a recording", "cut gzip", "folder"])
+def test_a_recording_that_can_not_be_played_is_one_line(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "session.jsonl"
+    if kind == "empty":
+        file.write_bytes(b"")
+    elif kind == "not a recording":
+        file.write_text("a,b,c\n1,2,3\n")
+    elif kind == "cut gzip":
+        whole = gzip.compress(b'{"recv_ns":1,"msg":{"stream":"ethusdt@trade","data":{"s":"ETHUSDT"}}}\n' * 500)
+        file.write_bytes(whole[: len(whole) // 2])
+    elif kind == "folder":
+        file.mkdir()
+    line = refused("--feed", "replay", "--recording", str(file), "--port", "8149")
+    assert "session.jsonl" in line
+
+
+def test_help_shows_what_matters_and_help_all_the_rest() -> None:
+    short, everything = run("--help"), run("--help-all")
+    assert (short.returncode, everything.returncode) == (0, 0)
+    assert "--leverage" in short.stdout and "--throttle-slow-ms" not in short.stdout
+    assert all(flag.name in everything.stdout for flag in FLAGS)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_stops_everything_in_order_under_an_open_stream(name: str, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "run_dashboard.py", "--port", str(port), "--feed", "replay"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "serving on" in line:
+            break
+    with connect(f"ws://127.0.0.1:{port}/ws/desk") as stream:
+        stream.send(json.dumps({"type": "view", "page_id": "test", "symbol": "ETH/USDT", "window": "200"}))
+        assert json.loads(stream.recv(5))["full"]
+        process.send_signal(getattr(signal, name))
+        _, errors = process.communicate(timeout=3)
+    assert process.returncode == 0
+    assert errors.strip().splitlines()[-1] == "run_dashboard: stopped"
+    assert "Traceback" not in errors
