@@ -33,8 +33,8 @@ as_root() {
 distribution() { (. /etc/os-release 2>/dev/null && echo "${ID:-} ${ID_LIKE:-}") || true; }
 
 install_packages() {
+    as_root true 2>/dev/null || give_up "neither root nor sudo here: install these packages, or use --core: $*"
     echo "tests/run.sh: installing $*"
-    as_root true || give_up "neither root nor sudo here: install these packages, or use --core: $*"
     as_root apt-get update -qq || give_up "apt-get update failed: install these packages, or use --core: $*"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
         give_up "apt-get install failed: install these packages, or use --core: $*"
@@ -97,6 +97,8 @@ else
     arguments+=(--ignore=tests/page)
 fi
 
-.venv-tests/bin/ruff check --quiet .
-.venv-tests/bin/mypy --no-error-summary
-exec .venv-tests/bin/python -m pytest ${arguments[@]+"${arguments[@]}"}
+failed=0
+.venv-tests/bin/ruff check --quiet . || failed=1
+.venv-tests/bin/mypy --no-error-summary || failed=1
+.venv-tests/bin/python -m pytest ${arguments[@]+"${arguments[@]}"} || failed=$?
+exit "$failed"
