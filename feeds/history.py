@@ -82,6 +82,8 @@ class HistoryThread(threading.Thread):
                 job()
                 return
             except RestError as error:
+                if self._stopping.is_set():
+                    raise Superseded from error
                 if error.final:
                     log.error("%s: %s", what, error)
                     return

@@ -103,6 +103,10 @@ class LiveFeed:
                 self._wake.clear()
                 if self._stopping.is_set():
                     return None
+                if not market and all(line.opened_s for line in self._lines):
+                    market = max(self._lane.last_market_ns.copy().values(), default=0) >= began_ns
+                    if market:
+                        self._market_came()
                 now_s = time.monotonic()
                 for line in self._lines:
                     seen = line.look(now_s)
@@ -111,10 +115,6 @@ class LiveFeed:
                     if isinstance(seen, Changed) and not seen.lossless:
                         self._lane.forget()
                         self._history.fetch()
-                if not market and all(line.opened_s for line in self._lines):
-                    market = max(self._lane.last_market_ns.copy().values(), default=0) >= began_ns
-                    if market:
-                        self._market_came()
                 failure = self._look_for_silence(now_s)
                 if failure is not None:
                     return failure

@@ -35,7 +35,8 @@ def stitch(closed: Mapping[str, Sequence[Candle]], seam_ms: int) -> dict[str, tu
     part_ms = 0
     for interval, step in INTERVAL_MS.items():
         bars = [bar for bar in closed.get(interval, ()) if bar.open_time_ms + step <= seam_ms]
-        start = bars[-1].open_time_ms + step if bars else seam_ms - seam_ms % step
+        first_ms = parts[0].open_time_ms if parts else seam_ms
+        start = bars[-1].open_time_ms + step if bars else first_ms - first_ms % step
         while part_ms and start < seam_ms:
             bar = _built(parts, part_ms, start, min(start + step, seam_ms), start + step <= seam_ms)
             if bar is None:

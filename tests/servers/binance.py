@@ -19,6 +19,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from tests.servers import rest
 from tests.servers.faults import Faults
@@ -140,11 +141,14 @@ class LocalBinance:
     def flush(self) -> None:
         """Everything that waits goes to the sockets in one write each; a frozen viewer's is kept."""
         for viewer in self._viewers:
-            if viewer.pending and not self.faults.stalled:
-                if viewer.connection.transport.get_write_buffer_size() > BACKLOG:
-                    viewer.connection.transport.abort()
-                viewer.connection.transport.write(b"".join(viewer.pending))
+            transport = viewer.connection.transport
+            if viewer.connection.state is not State.OPEN:
                 viewer.pending.clear()
+            elif viewer.pending and not self.faults.stalled:
+                transport.write(b"".join(viewer.pending))
+                viewer.pending.clear()
+                if transport.get_write_buffer_size() > BACKLOG:
+                    transport.abort()
 
     async def listen(self) -> None:
         self._server = await serve(
@@ -169,15 +173,15 @@ class LocalBinance:
         self._listening.set()
         self.loop.run_forever()
         feeding.cancel()
+        self.loop.run_until_complete(self._end())
+        self.loop.close()
+
+    async def _end(self) -> None:
         for viewer in self._viewers:
             viewer.connection.transport.abort()
         if self._server is not None:
             self._server.close()
-        pending = asyncio.all_tasks(self.loop)
-        for task in pending:
-            task.cancel()
-        self.loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-        self.loop.close()
+            await asyncio.wait_for(self._server.wait_closed(), 3)
 
     async def _feed(self) -> None:
         """Prints and quotes when they are due, in one write a viewer; about 1 ms fine."""

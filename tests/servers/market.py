@@ -13,6 +13,8 @@ INTERVAL_MS = {"1s": 1_000, "1m": 60_000, "5m": 300_000, "15m": 900_000, "1h": 3
 STEP_PER_ROOT_S = 0.316 / 2_700
 PRINTS_KEPT = 200_000
 ROWS_KEPT = 1_100
+PAST_PRINT_MS = 250
+"""Between the prints of the last whole minute and of the one that is open when the venue starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Row:
 
 
 class Market:
-    """`start_ms`: where prints begin; 500 bars of every interval before it are made up, consistent with each other."""
+    """`start_ms`: the present; before it stand prints of one to two minutes, and 500 bars of every interval that agree."""
 
     def __init__(self, symbol: Symbol, start_ms: int, seed: int):
         self.symbol = symbol
@@ -70,8 +72,11 @@ class Market:
         self._rows: dict[str, deque[Row]] = {interval: deque(maxlen=ROWS_KEPT) for interval in INTERVAL_MS}
         self._last_ms = float(start_ms)
         self._exact = float(self.price)
-        self._history(start_ms)
+        first_ms = start_ms - start_ms % 60_000 - 60_000
+        self._history(first_ms)
         self.start_ms = start_ms
+        for time_ms in range(first_ms, start_ms, PAST_PRINT_MS):
+            self.trade(time_ms)
 
     def walk(self, time_ms: float) -> int:
         """The price at a time, in ticks: a random walk in time."""
