@@ -144,7 +144,8 @@ class HistoryThread(threading.Thread):
         if "1s" in facts.intervals:
             return seam_ms, bars[:-1]
         start_ms = minutes[-1].open_time_ms + MINUTE_MS if minutes else seam_ms - seam_ms % MINUTE_MS
-        return seam_ms, seconds_of(self._prints(symbol, start_ms, seam_ms), start_ms, seam_ms)
+        close = minutes[-1].close if minutes else None
+        return seam_ms, seconds_of(self._prints(symbol, start_ms, seam_ms), start_ms, seam_ms, close)
 
     def _prints(self, symbol: str, start_ms: int, seam_ms: int) -> list[Tick]:
         """Aggregated prints from `start_ms` to at least the seam; none when they are too many (the bars are incomplete then)."""

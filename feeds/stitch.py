@@ -49,25 +49,26 @@ def stitch(closed: Mapping[str, Sequence[Candle]], seam_ms: int) -> dict[str, tu
     return series
 
 
-def seconds_of(prints: Iterable[Tick], start_ms: int, seam_ms: int) -> list[Candle]:
-    """1 s bars of [start_ms, seam_ms) from its prints in order; a second without one repeats the close, without volume."""
-    bars: list[Candle] = []
+def seconds_of(prints: Iterable[Tick], start_ms: int, seam_ms: int, close: Decimal | None = None) -> list[Candle]:
+    """1 s bars of [start_ms, seam_ms) from its prints in order; a second without one repeats the close, without volume.
+
+    `close`: of the bar before. Without it the bars begin with the first second that has a print.
+    """
     by_second: dict[int, list[Tick]] = {}
     for tick in prints:
         at_ms = tick.ts_event_ns // 1_000_000
         if start_ms <= at_ms < seam_ms:
             by_second.setdefault(at_ms - at_ms % 1000, []).append(tick)
+    bars: list[Candle] = []
     for at_ms in range(start_ms, seam_ms, 1000):
         ticks = by_second.get(at_ms)
         if ticks:
             prices = [tick.price for tick in ticks]
+            close = prices[-1]
             volume = sum((tick.size for tick in ticks), ZERO)
-            bars.append(Candle(at_ms, prices[0], max(prices), min(prices), prices[-1], volume, len(ticks)))
-        elif bars:
-            bars.append(_flat(at_ms, bars[-1].close))
-        elif by_second:
-            opening = by_second[min(by_second)][0].price
-            bars.append(_flat(at_ms, opening))
+            bars.append(Candle(at_ms, prices[0], max(prices), min(prices), close, volume, len(ticks)))
+        elif close is not None:
+            bars.append(_flat(at_ms, close))
     return bars
 
 

@@ -1,45 +1,14 @@
 """A live feed against the local venue: what a trader would notice when connections are made, lost, frozen and changed."""
 
-import dataclasses
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import pytest
 
-from feeds.adapter import Adapter
 from feeds.events import LineAlive, Quote, Tick
-from feeds.runner import LiveFeed
-from tests.feeds.listening import SYMBOLS, Listener, quick
+from tests.feeds.conftest import Begin
+from tests.feeds.listening import Listener, quick
 from tests.servers.binance import LocalBinance
-
-Begin = Callable[..., tuple[Listener, LiveFeed]]
-
-
-@pytest.fixture
-def venue() -> Iterator[LocalBinance]:
-    with LocalBinance(rate=200, other_rate=100, quote_rate=50) as running:
-        yield running
-
-
-@pytest.fixture
-def begin(venue: LocalBinance) -> Iterator[Begin]:
-    """Starts a feed on the local venue; stopped at the end of the test."""
-    with ExitStack() as stack:
-
-        def begin(adapter: Adapter | None = None, ws_url: str | None = None, delivers: bool = True) -> tuple[Listener, LiveFeed]:
-            chosen = adapter or quick("binance")
-            listener = stack.enter_context(Listener(chosen))
-            feed = LiveFeed(chosen, SYMBOLS, listener.lane, ws_url or venue.ws_url, venue.rest_url)
-            stack.callback(feed.stop)
-            feed.start()
-            if delivers:
-                listener.wait(lambda: feed.delivered.is_set() and listener.ticks())
-            return listener, feed
-
-        yield begin
 
 
 def seqs(listener: Listener, symbol: str = "ETH/USDT") -> list[int]:
@@ -184,65 +153,6 @@ def test_a_change_that_fails_leaves_the_old_connection_speaking(venue: LocalBina
     listener.wait(lambda: len(listener.ticks()) > before + 100)
     assert holes(seqs(listener)) == []
     assert venue.accepted == 1
-
-
-def test_a_refused_connection_is_known_at_once() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    venue = quick("binance")
-    with Listener(venue) as listener:
-        feed = LiveFeed(venue, SYMBOLS, listener.lane, f"ws://127.0.0.1:{port}", f"http://127.0.0.1:{port}")
-        began = time.monotonic()
-        feed.start()
-        assert feed.wait_first(8) == "connection refused"
-        assert time.monotonic() - began < 1.0
-        assert feed.failed_first.is_set()
-        listener.wait(lambda: any("4th try" in status.reason for status in listener.statuses("connecting")))
-        feed.stop()
-
-
-def test_an_unresolvable_host_is_known_at_once() -> None:
-    venue = quick("binance")
-    with Listener(venue) as listener:
-        feed = LiveFeed(venue, SYMBOLS, listener.lane, "ws://venue.invalid", "http://venue.invalid")
-        feed.start()
-        assert feed.wait_first(8) == "host not found"
-        feed.stop()
-
-
-def test_a_blocked_region_is_said_as_what_it_is_and_tried_slowly(venue: LocalBinance, begin: Begin) -> None:
-    venue.faults.refuse_streams(451)
-    listener, feed = begin(delivers=False)
-    assert feed.wait_first(5) == "region blocked by the venue (HTTP 451)"
-    listener.wait(lambda: listener.statuses("down"))
-    status = listener.statuses("down")[0]
-    assert status.retry_at_ns is not None
-    assert status.retry_at_ns - status.ts_recv_ns == pytest.approx(0.3e9, rel=0.1)
-    venue.faults.refuse_streams(None)
-    listener.wait(lambda: listener.ticks())
-
-
-def test_a_blocked_host_is_followed_by_the_next_one(venue: LocalBinance, begin: Begin) -> None:
-    with LocalBinance(rate=0) as blocked:
-        blocked.faults.refuse_streams(451)
-        adapter = quick("binance")
-        [connection] = adapter.connections(SYMBOLS, venue.ws_url)
-        path = connection.urls[0].removeprefix(venue.ws_url)
-        both = dataclasses.replace(connection, urls=(blocked.ws_url + path, venue.ws_url + path))
-        listener, _ = begin(dataclasses.replace(adapter, connections=lambda symbols, base: (both,)))
-        listener.wait(lambda: listener.ticks())
-        assert listener.statuses("down") == []
-
-
-def test_too_many_requests_are_answered_by_waiting_as_long_as_told(venue: LocalBinance, begin: Begin) -> None:
-    venue.faults.refuse_streams(429, retry_after_s=2)
-    listener, _ = begin(delivers=False)
-    listener.wait(lambda: any(status.retry_at_ns for status in listener.statuses("connecting")))
-    status = next(status for status in listener.statuses("connecting") if status.retry_at_ns)
-    assert status.retry_at_ns is not None
-    assert status.retry_at_ns - status.ts_recv_ns == pytest.approx(2e9, rel=0.05)
-    assert "too many requests (HTTP 429)" in status.reason
 
 
 def test_the_waits_grow_until_market_data_comes_not_until_a_handshake(venue: LocalBinance, begin: Begin) -> None:

@@ -89,9 +89,9 @@ def test_five_hundred_closed_bars_are_kept_beside_the_open_one() -> None:
 
 def test_seconds_from_prints_fill_the_quiet_ones_at_the_last_close() -> None:
     prints = [tick(DAY + 1_200, 100, 2), tick(DAY + 1_900, 103, 1), tick(DAY + 4_000, 99, 5), tick(DAY + 6_000, 1, 1)]
-    seconds = seconds_of(prints, DAY, DAY + 6_000)
+    seconds = seconds_of(prints, DAY, DAY + 6_000, Decimal(98))
     assert [(bar.open_time_ms - DAY, int(bar.open), int(bar.close), int(bar.volume), bar.count) for bar in seconds] == [
-        (0, 100, 100, 0, 0),
+        (0, 98, 98, 0, 0),
         (1_000, 100, 103, 3, 2),
         (2_000, 103, 103, 0, 0),
         (3_000, 103, 103, 0, 0),

@@ -11,12 +11,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.protocol import State
@@ -24,7 +22,7 @@ from websockets.protocol import State
 from tests.servers import rest
 from tests.servers.faults import Faults
 from tests.servers.market import KNOWN, Market, Print, Symbol
-from tests.servers.sources import Poisson, Recorded, Source
+from tests.servers.sources import NEVER_MS, Poisson, Recorded, Source
 from tests.servers.streams import Viewer, frame, messages, quote_message, wanted_streams
 
 T = TypeVar("T")
@@ -103,6 +101,10 @@ class LocalBinance:
 
     def quote(self, name: str) -> None:
         self.call(lambda: self.publish_quote(self.markets[name]))
+
+    def quiet(self) -> None:
+        """No more prints and quotes but those made by `trade` and `quote`."""
+        self.call(self._sources.clear)
 
     def call(self, job: Callable[[], T]) -> T:
         """Does it on the venue's thread, and waits for the result."""
@@ -187,7 +189,7 @@ class LocalBinance:
         """Prints and quotes when they are due, in one write a viewer; about 1 ms fine."""
         pinged_s = time.monotonic()
         while True:
-            due_ms = min(source.step(_now_ms(), self) for source in self._sources)
+            due_ms = min((source.step(_now_ms(), self) for source in self._sources), default=NEVER_MS)
             self.flush()
             if time.monotonic() - pinged_s > self._ping_s:
                 pinged_s = time.monotonic()
@@ -212,20 +214,11 @@ class LocalBinance:
         is_stream = request.headers.get("Upgrade", "").lower() == "websocket"
         refusal = self.faults.refusal(is_stream)
         if refusal is not None:
-            return _response(*refusal)
+            return rest.response(*refusal)
         if is_stream:
             return None
         status, body = rest.answer(request.path, self.markets, _now_ms())
-        return _response(status, body, {"X-MBX-USED-WEIGHT-1M": str(self.faults.used_weight)})
-
-
-def _response(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
-    content = json.dumps(body).encode()
-    sent = Headers({"Content-Type": "application/json", "Content-Length": str(len(content)), "Connection": "close"})
-    for name, value in (headers or {}).items():
-        sent[name] = value
-    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Refused"
-    return Response(status, phrase, sent, content)
+        return rest.response(status, body, {"X-MBX-USED-WEIGHT-1M": str(self.faults.used_weight)})
 
 
 def _now_ms() -> int:

@@ -2,7 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
+
+from websockets.datastructures import Headers
+from websockets.http11 import Response
 
 from tests.servers.market import INTERVAL_MS, Market
 
@@ -18,6 +22,15 @@ def answer(path: str, markets: Mapping[str, Market], now_ms: int) -> Answer:
         if address.path.startswith(root):
             return _call(address.path.removeprefix(root), query, markets, now_ms, root == FUTURES)
     return 404, {"code": -1, "msg": "Not found."}
+
+
+def response(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
+    content = json.dumps(body).encode()
+    sent = Headers({"Content-Type": "application/json", "Content-Length": str(len(content)), "Connection": "close"})
+    for name, value in (headers or {}).items():
+        sent[name] = value
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Refused"
+    return Response(status, phrase, sent, content)
 
 
 def _call(name: str, query: Mapping[str, str], markets: Mapping[str, Market], now_ms: int, futures: bool) -> Answer:
