@@ -90,6 +90,7 @@
       }
       desk.draw.dirty("header");
       desk.draw.dirty("ages");
+      desk.draw.dirty("table");
     },
     positions(section, at) {
       const rows = section.reset ? new Map() : desk.state.positions;
