@@ -7,7 +7,6 @@
   const LABEL_PX = { "": 78, "1s": 78, "1m": 60, "5m": 60, "15m": 60, "1h": 104, "1d": 72 };
   const DATE_PX = 44;
 
-  const byId = (id) => document.getElementById(id);
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   class Chart {
@@ -15,15 +14,15 @@
     constructor(id, key) {
       this.id = id;
       this.key = key;
-      this.gd = byId(id).querySelector(".js-plotly-plot");
-      this.panel = byId(`panel-${id}`);
+      this.gd = document.getElementById(id).querySelector(".js-plotly-plot");
+      this.panel = document.getElementById(`panel-${id}`);
       this.error = "";
       this.compatible = false;
       this.marksKey = "";
       this.prices = []; // [page time, price], for the drift
       this.paint();
       this.live();
-      this.gd.on("plotly_relayout", (change) => this.moved(Object.keys(change)));
+      this.gd.on("plotly_relayout", (change) => desk.plot.ours(this.gd, change) || this.moved(Object.keys(change)));
       this.gd.on("plotly_doubleclick", () => desk.draw.live(this.id));
       this.gd.on("plotly_restyle", () => this.renew());
       this.gd.on("plotly_afterplot", () => {
@@ -75,7 +74,7 @@
       }
       const held = state.ticks.get(this.symbol);
       if (!held || !held.rows.length) return null;
-      const window = desk.choice.window;
+      const { window } = desk.choice;
       const buckets = state.buckets.get(this.symbol);
       if (window !== "200" && !(buckets && buckets.length)) return null;
       const picture = window === "200" ? desk.series.ofTicks(held, desk.config.ring) : desk.series.ofBuckets(buckets, window);
@@ -91,8 +90,8 @@
         return `${Math.max(1, Math.round(since + edge))} bars behind`;
       }
       if (desk.choice.window !== "200") {
-        const seconds = (current.timeAt(current.newest) - this.frozen.timeAt(this.frozen.newest)) / 1000 + edge;
-        return `${Math.max(1, Math.round(seconds))} s behind`;
+        const since = current.timeAt(current.newest) - this.frozen.timeAt(this.frozen.newest);
+        return `${Math.max(1, Math.round(since / 1000 + edge))} s behind`;
       }
       return `${Math.max(1, Math.round(current.held.n - this.frozen.held.n + edge))} ticks behind`;
     }
@@ -116,44 +115,50 @@
       return need;
     }
 
-    /* A full redraw by Plotly: axes, labels, markers, hover; then our own paths over it. */
+    /* Plotly's turn. Only the price range changed: it redraws that axis. Else all: axes, labels, markers, hover. Our own
+       paths follow at once. */
     redraw(at) {
       const { gd, picture } = this;
       if (!picture) return;
-      const layout = gd.layout;
-      if (!this.ownX) layout.xaxis.range = this.home(picture);
-      if (!this.ownY) {
-        const range = desk.series.range(null, picture.low, picture.high, this.drift(at, picture.last), this.step(), true);
-        if (range) layout.yaxis.range = range;
+      const range = this.ownY ? null : desk.series.range(null, picture.low, picture.high, this.drift(at, picture.last), this.step(), true);
+      this.fullAt = at;
+      if (!this.full && !this.marksNew && !this.compatible && range) {
+        desk.plot.rerange(gd, range);
+      } else {
+        this.arrange(picture, range);
+        this.full = this.marksNew = false;
+        desk.plot.redraw(gd);
       }
+      if (!this.paths(picture) && picture.xs.length > 2) this.compatible = true;
+      this.stale = false;
+      desk.plot.labels(gd, (x) => this.label(picture, x));
+      desk.overlay.place(this, picture, this.current);
+    }
+
+    arrange(picture, range) {
+      const { layout, _fullLayout } = this.gd;
+      if (!this.ownX) layout.xaxis.range = this.home(picture);
+      if (range) layout.yaxis.range = range;
       layout.yaxis2.range = [0, Math.max(picture.top, 1e-9) * 4.6];
       layout.yaxis.tickformat = `,.${desk.text.decimals(this.symbol)}f`;
       const [from, to] = layout.xaxis.range.map(Number);
-      const width = gd._fullLayout.xaxis._length || 600;
-      layout.xaxis.tickvals = desk.series.places(from, to, Math.max(2, Math.floor(width / this.labelWidth())));
+      const count = Math.floor((_fullLayout.xaxis._length || 600) / this.labelWidth());
+      layout.xaxis.tickvals = desk.series.places(from, to, Math.max(2, count));
       layout.xaxis.ticktext = layout.xaxis.tickvals.map((x) => this.label(picture, x));
-      this.full = this.marksNew = false;
-      this.fullAt = at;
-      desk.plot.redraw(gd);
-      if (this.compatible === false && picture.xs.length > 2) this.compatible = !this.paths(picture);
-      else if (!this.compatible) this.paths(picture);
-      this.stale = false;
-      desk.overlay.place(this, picture, this.current);
     }
 
     /* Plotly's own copy of the data, always as fresh as the picture. */
     give(picture) {
       const data = this.gd.data;
+      const { bars } = picture;
+      Object.assign(data[1], { x: bars.xs, y: bars.ys, width: picture.width });
+      data[1].marker.color = bars.sides.map((side) => this.colours[side + 1]);
       if (this.key) {
         const column = (i) => picture.rows.map((row) => row[i]);
         Object.assign(data[0], { x: picture.xs, open: column(1), high: column(2), low: column(3), close: column(4) });
-        Object.assign(data[1], { x: picture.xs, y: column(5), width: picture.width });
-        data[1].marker.color = picture.sides.map((side) => this.colours[side + 1]);
         return;
       }
       Object.assign(data[0], { x: picture.xs, y: picture.ys });
-      Object.assign(data[1], { x: picture.bars.xs, y: picture.bars.ys, width: picture.width });
-      data[1].marker.color = picture.bars.sides.map((side) => this.colours[side + 1]);
       const marks = desk.overlay.marks(this.symbol, picture);
       const key = marks.map((group) => group.keys.join()).join(";");
       if (key !== this.marksKey) {
@@ -166,15 +171,10 @@
 
     paths(picture) {
       const { gd } = this;
-      if (this.key) {
-        const volumes = picture.rows.map((row) => row[5]);
-        const faded = this.colours;
-        return (
-          desk.plot.bars(gd, 1, picture.xs, volumes, picture.sides, picture.width, faded) &&
-          desk.plot.candles(gd, 0, picture, this.candleStyles)
-        );
-      }
       const { bars } = picture;
+      if (this.key) {
+        return desk.plot.bars(gd, 1, bars.xs, bars.ys, bars.sides, picture.width, this.colours) && desk.plot.candles(gd, 0, picture, this.candleStyles);
+      }
       return (
         desk.plot.line(gd, 0, picture.xs, picture.ys) &&
         desk.plot.bars(gd, 1, bars.xs, bars.ys, bars.sides, picture.width, this.colours) &&

@@ -36,7 +36,7 @@
   }
 
   function wake() {
-    if (waiting || document.hidden) return;
+    if (waiting || document.hidden || !desk.config) return;
     waiting = requestAnimationFrame(pass);
   }
 

@@ -23,7 +23,7 @@
       reach(picture, price, price, size);
     }
     picture.width = 0.8;
-    picture.timeAt = (x) => (rows.length ? rows[Math.max(0, Math.min(rows.length - 1, Math.round(x - first)))][0] : null);
+    picture.timeAt = (x) => nearest(rows, x - first);
     picture.rowAt = (x) => rows[Math.round(x - first)] || null;
     picture.placeOf = (mark) => ring - 1 - (held.n - mark.n);
     picture.span_ms = rows.length > 1 ? rows[rows.length - 1][0] - rows[0][0] : 0;
@@ -78,7 +78,7 @@
       reach(picture, Infinity, -Infinity, buy + sell);
     }
     picture.width = (bar_ms / 1000) * 0.8;
-    picture.timeAt = (x) => (rows.length ? start + x * 1000 : null);
+    picture.timeAt = (x) => (rows.length && x <= seconds + 1 && start + x * 1000 >= rows[from][0] - 1000 ? start + x * 1000 : null);
     picture.rowAt = (x) => rows.findLast((row) => row[0] <= start + x * 1000) || null;
     picture.placeOf = (mark) => place(mark.ts_ms !== undefined ? mark.ts_ms : mark.from_ms);
     picture.span_ms = rows.length > from ? end - rows[from][0] : 0;
@@ -101,9 +101,16 @@
       if (first + i >= 0) reach(picture, low, high, volume);
     }
     picture.width = 0.7;
-    picture.timeAt = (x) => (rows.length ? rows[Math.max(0, Math.min(rows.length - 1, Math.round(x - first)))][0] : null);
+    picture.bars = { xs: picture.xs, ys: rows.map((row) => row[5]), sides: picture.sides };
+    picture.timeAt = (x) => nearest(rows, x - first);
     picture.rowAt = (x) => rows[Math.round(x - first)] || null;
     return picture;
+  }
+
+  /* The time of the row at a position; none beyond the rows. */
+  function nearest(rows, i) {
+    const row = rows[Math.min(Math.round(i), rows.length - 1)];
+    return row && i < rows.length + 1 ? row[0] : null;
   }
 
   function reach(picture, low, high, top) {

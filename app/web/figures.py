@@ -15,7 +15,7 @@ UP, DOWN, NEITHER = "#2ec4b6", "#ff8552", "#8b93a3"
 LINE, GRID, WEAK_TEXT, PANEL = "#d5dbe7", "#1e2430", "#98a1b3", "#10141c"
 FONT = "ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
-MARGIN = {"l": 8, "r": 66, "t": 8, "b": 22}
+MARGIN = {"l": 8, "r": 72, "t": 8, "b": 22}
 """The same on all charts, so that edges line up; nothing is measured to find them."""
 
 TICK_TRACES = ("price", "volume", "signal up", "signal down", "bought", "sold")
