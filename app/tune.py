@@ -14,9 +14,10 @@ Found = dict[str, Any]
 LINE = re.compile(r"\bthrottle (level|summary) (page=.*)")
 PAIR = re.compile(r"(\w+)=(\S+)")
 NEEDED = {
-    "level": ("page", "old", "new", "cost_ms"),
-    "summary": ("page", "transport", "n", "by_level", "draw_p50_ms", "cost_p50_ms", "cost_max_ms"),
+    "level": ("page", "old", "new", "cost_ms", "profile"),
+    "summary": ("page", "transport", "n", "by_level", "profile"),
 }
+"""`profile` stands last: a line that holds it was not cut off."""
 WORDS = ("page", "transport", "cause", "profile", "by_level")
 
 ENOUGH = 100
@@ -83,8 +84,7 @@ def parse_line(line: str) -> Found | None:
         found["by_level"] = [_group(text) for text in pairs.get("by_level", "-").split(",") if text != "-"]
     except ValueError:
         return None
-    complete = all(found.get(name) is not None for name in NEEDED[match[1]])
-    return {"kind": match[1], **found} if complete else None
+    return {"kind": match[1], **found} if pairs.keys() >= set(NEEDED[match[1]]) else None
 
 
 def recommend(p95_ms: float, streak: int, start_level: int) -> Recommended:
@@ -160,7 +160,8 @@ def _explained(numbers: Recommended, rest: Any, per_minute: float) -> list[str]:
         f"recommended, from level {rest['level']} by {rest['transport']} (p50 {rest['p50']:.1f} ms, p95 {rest['p95']:.1f} ms):",
         f"  intervals {intervals} ms: at rest a page is busy for a third of the time at most",
         f"  fast below {numbers.fast_ms} ms: what is usual at rest counts as fast, so the way down is open",
-        f"  slow above {numbers.slow_ms} ms: {SLOW_PER_FAST} × fast; critical above {numbers.critical_ms} ms: {CRITICAL_PER_FAST} × fast",
+        f"  slow above {numbers.slow_ms} ms: {SLOW_PER_FAST} × fast",
+        f"  critical above {numbers.critical_ms} ms: {CRITICAL_PER_FAST} × fast",
         f"  {numbers.streak} fast ones lead a level down: the level changed {per_minute:.1f} times a minute",
         f"  start at level {numbers.start_level}: most refreshes were made there",
     ]
