@@ -33,7 +33,8 @@ class Budgets:
 
     `line`: no message at all (a probe goes out at half of it). `symbol`: stale on screen. `first`: a stream without its
     first message is named silent. `silent`: a symbol without market data gets a new connection. `connect`: one address.
-    `overlap`: two connections side by side. `lifetime_s`: planned change, before the venue closes the connection.
+    `overlap`: two connections side by side; `change_again_s`: least time from one such change to the next try.
+    `lifetime_s`: planned change, before the venue closes the connection. `retry_*`, `blocked_s`: waits between tries.
     """
 
     line_ms: int = 3_000
@@ -42,6 +43,7 @@ class Budgets:
     silent_ms: int = 12_000
     connect_ms: int = 3_000
     overlap_ms: int = 5_000
+    change_again_s: float = 5.0
     lifetime_s: float = 23.5 * 3600
     retry_first_s: float = 0.5
     retry_cap_s: float = 30.0

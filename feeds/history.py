@@ -165,17 +165,18 @@ class HistoryThread(threading.Thread):
         if generation == 0:
             return
         for symbol in self._symbols:
-            self._persist(f"closed bars of {symbol}", generation, partial(self._correct_one, symbol, closed_ms))
+            self._persist(f"closed bars of {symbol}", generation, partial(self._correct_one, symbol, closed_ms, generation))
 
-    def _correct_one(self, symbol: str, closed_ms: int) -> None:
+    def _correct_one(self, symbol: str, closed_ms: int, generation: int) -> None:
         for interval in self._venue.rest.intervals:
             step = INTERVAL_MS[interval]
             if closed_ms % step:
                 continue
             span = max(step, MINUTE_MS)
             rows = self._klines(symbol, interval, span // step + 1, closed_ms - span)
-            if interval == "1m" and rows[-1].open_time_ms < closed_ms and time.time() * 1000 < closed_ms + MINUTE_MS / 2:
-                raise RestError("the minute has not closed at the venue")
+            while interval == "1m" and rows[-1].open_time_ms < closed_ms and time.time() * 1000 < closed_ms + MINUTE_MS / 2:
+                self._wait(SETTLE_S, generation)  # our clock is ahead of the venue's: the minute is still open there
+                rows = self._klines(symbol, interval, 2, closed_ms - span)
             bars = tuple(bar for bar in rows if bar.open_time_ms + step <= closed_ms)
             if bars:
                 self._lane.put_event(VenueBars(symbol, interval, bars, time.time_ns()))

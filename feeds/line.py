@@ -15,9 +15,6 @@ from feeds.link import Failure, Link
 
 log = logging.getLogger(__name__)
 
-AGAIN_S = 5.0
-"""Between two tries to change the connection."""
-
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -127,6 +124,7 @@ class Line:
             link.sink = self._lane.put_text
             self._link, self._next, self._handover = link, None, None
             self._wanted, self._lossless = "", True
+            self._change_at_s = now_s + budgets.change_again_s
             log.info("%s: changed over to %s", self.connection.name, link.host)
             return changed
         return None
@@ -136,7 +134,7 @@ class Line:
             self._next.close()
         self._link.sink = self._lane.put_text
         self._next = self._handover = None
-        self._change_at_s = now_s + AGAIN_S
+        self._change_at_s = now_s + self._venue.budgets.change_again_s
 
     def _name_silent_streams(self, now_s: float) -> None:
         if self._link.silent and (now_s - self._link.opened_s) * 1000 > self._venue.budgets.first_ms:

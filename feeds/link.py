@@ -116,12 +116,10 @@ class Link:
             self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        failure = self._open()
-        if failure is None:
-            try:
-                failure = self._read()
-            except (WebSocketException, OSError) as error:
-                failure = failure_of(error)
+        try:
+            failure = self._open() or self._read()
+        except Exception as error:  # whatever ends this thread is the connection's end, and must be seen as one
+            failure = failure_of(error)
         self.failure = failure
         self._socket.shutdown()
         self._on_change()

@@ -47,6 +47,7 @@ class LiveFeed:
         self._wake = threading.Event()
         self._lines: list[Line] = []
         self._attempt = 0
+        self._cause = ""
         self._first_url = 0
         self._silence_ms = dict.fromkeys(self._symbols, venue.budgets.silent_ms)
         self._history = HistoryThread(venue, self._symbols, lane, rest_url)
@@ -92,7 +93,7 @@ class LiveFeed:
         """From opening the connections to the first that goes: they stand and fall together. None: told to stop."""
         began_ns = time.time_ns()
         market = False
-        self._say(f"{self._word}{self._ordinal_try}", None)
+        self._say(self._begin_words, None)
         self._lines = [
             Line(self._venue, connection, self._lane, self._parse, self._wake.set, self._first_url)
             for connection in self._connections
@@ -165,7 +166,9 @@ class LiveFeed:
         if failure.blocked:
             wait_s = self._venue.budgets.blocked_s
         self._first_url += 1
-        words = f"{self._word}, {self._ordinal} try in {wait_s:.1f} s: {failure.reason}"
+        self._cause = failure.reason
+        wait = f"{wait_s:.1f}" if wait_s < 10 else f"{wait_s:.0f}"
+        words = f"{self._word}, {self._ordinal} try in {wait} s: {failure.reason}"
         log.warning("%s: %s", self._venue.name, words)
         if not self.delivered.is_set() and not self.failed_first.is_set():
             self.first_failure = failure.reason
@@ -179,8 +182,11 @@ class LiveFeed:
         return "reconnecting" if self.delivered.is_set() else "connecting"
 
     @property
-    def _ordinal_try(self) -> str:
-        return f", {self._ordinal} try" if self._attempt else ""
+    def _begin_words(self) -> str:
+        if self._attempt:
+            return f"{self._word}, {self._ordinal} try: {self._cause}"
+        urls = self._connections[0].urls
+        return f"connecting to {urls[self._first_url % len(urls)].split('/')[2]}"
 
     @property
     def _ordinal(self) -> str:

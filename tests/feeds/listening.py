@@ -11,12 +11,13 @@ from feeds.intake import Intake
 SYMBOLS = ("ETH/USDT", "BTC/USDT")
 
 QUICK = Budgets(
-    line_ms=600,
-    symbol_ms=400,
-    first_ms=500,
-    silent_ms=700,
+    line_ms=1_200,
+    symbol_ms=800,
+    first_ms=600,
+    silent_ms=1_500,
     connect_ms=1_000,
     overlap_ms=1_500,
+    change_again_s=0.2,
     retry_first_s=0.05,
     retry_cap_s=0.2,
     blocked_s=0.3,

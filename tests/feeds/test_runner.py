@@ -58,8 +58,8 @@ def test_a_frozen_connection_is_noticed_within_its_budget(venue: LocalBinance, b
     frozen = time.monotonic()
     venue.faults.stall()
     listener.wait(lambda: listener.statuses("reconnecting"))
-    assert time.monotonic() - frozen < 2.0
-    assert "no message on the line for 0." in listener.statuses("reconnecting")[0].reason
+    assert time.monotonic() - frozen < 3.0
+    assert "no message on the line for 1." in listener.statuses("reconnecting")[0].reason
     venue.faults.stall(False)
     listener.wait(lambda: listener.counted("reconnects") == 1)
 
@@ -99,7 +99,7 @@ def test_all_symbols_silent_is_a_lost_connection(venue: LocalBinance, begin: Beg
     for name in ("ETHUSDT", "BTCUSDT"):
         venue.faults.silence(name)
     listener.wait(lambda: listener.statuses("reconnecting"))
-    assert "connected, but no market data for 0.7 s" in listener.statuses("reconnecting")[0].reason
+    assert "connected, but no market data for 1.5 s" in listener.statuses("reconnecting")[0].reason
 
 
 def test_an_acknowledged_but_silent_stream_is_named(venue: LocalBinance, begin: Begin, caplog: pytest.LogCaptureFixture) -> None:
