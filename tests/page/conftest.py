@@ -1,5 +1,6 @@
 """The real dashboard as a process of its own, and a real Chromium looking at it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dash.testing.browser import Browser
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -29,17 +31,17 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--window-size=1600,1000",
+    "--disable-backgrounding-occluded-windows",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
 
-def pytest_setup_options() -> Options:
-    """For dash's browser fixture: every host but loopback is blocked, the console is kept."""
-    options = Options()
+def options() -> Options:
+    """Every host but loopback is blocked."""
+    found = Options()
     for flag in CHROMIUM_FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return options
+        found.add_argument(flag)
+    return found
 
 
 def free_port() -> int:
@@ -153,20 +155,49 @@ def until(condition: Callable[[], Any], timeout_s: float, what: str) -> Any:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """Starts dashboards: `desk("--feed", "replay")`. All are stopped afterwards, and none may have ended in a traceback."""
-    started: list[Desk] = []
+    with contextlib.ExitStack() as ending:
+        count = iter(range(100))
 
-    def start(*flags: str, port: int | None = None) -> Desk:
-        started.append(Desk(tmp_path / f"desk-{len(started)}.log", *flags, port=port))
-        return started[-1]
+        def start(*flags: str, port: int | None = None) -> Desk:
+            return ending.enter_context(running(tmp_path / f"desk-{next(count)}.log", *flags, port=port))
 
-    yield start
-    for one in started:
-        if one.process.poll() is None:
-            one.stop()
-        assert "Traceback" not in one.log(), one.log()
+        yield start
+
+
+@contextlib.contextmanager
+def running(log_path: Path, *flags: str, port: int | None = None) -> Iterator[Desk]:
+    one = Desk(log_path, *flags, port=port)
+    yield one
+    if one.process.poll() is None:
+        assert one.stop() == 0, one.log()
+    assert "Traceback" not in one.log(), one.log()
+
+
+@pytest.fixture(scope="module")
+def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One replay for all tests of a module that only look at it."""
+    with running(tmp_path_factory.mktemp("replay") / "desk.log", "--feed", "replay") as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    folder = str(tmp_path_factory.mktemp("downloads"))
+    with Browser("chrome", headless=True, options=[options()], download_path=folder, percy_run=False) as one:
+        yield one
 
 
 @pytest.fixture
-def page(dash_br: Any) -> Page:
-    """A fresh Chromium window."""
-    return Page(dash_br.driver)
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh tab; whatever the test opened is closed afterwards."""
+    driver = browser.driver
+    first = driver.window_handles[0]
+    driver.switch_to.new_window("tab")
+    driver.get_log("browser")
+    yield Page(driver)
+    for handle in driver.window_handles:
+        if handle != first:
+            driver.switch_to.window(handle)
+            driver.close()
+    driver.switch_to.window(first)

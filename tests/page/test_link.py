@@ -1,0 +1,103 @@
+"""The page when the way between server and page fails: the picture moves again by itself, and says so meanwhile."""
+
+from collections.abc import Callable
+
+import pytest
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.page.conftest import Desk, Page, until
+from tests.servers.proxy import FreezingProxy
+
+Start = Callable[..., Desk]
+REPLAY = ("--feed", "replay")
+
+
+def by_websocket(running: Desk) -> None:
+    until(lambda: [row["transport"] for row in running.api("/api/status")["throttle"]] == ["websocket"], 8, "the WebSocket")
+
+
+def test_a_websocket_that_freezes_without_closing_is_left_and_the_picture_moves_again(desk: Start, page: Page) -> None:
+    running = desk(*REPLAY)
+    with FreezingProxy(running.port) as proxy:
+        page.driver.get(f"http://127.0.0.1:{proxy.port}")
+        page.wait_drawn()
+        by_websocket(running)
+        page.wait_moves(3)
+        proxy.freeze()
+        page.until(STILL.format(ms=400), 5)
+        page.wait_moves(1.5)
+        page.until(STILL.format(ms=0), 1)
+        proxy.thaw()
+        until(lambda: proxy.websockets > 1, 10, "another try of the WebSocket")
+        page.wait_moves(3)
+
+
+# True once nothing new was drawn for so long: the moment from which the second and a half counts at the latest.
+STILL = """((now) => {{
+    const id = window.desk.drawn && window.desk.drawn.id;
+    if (window.stillId !== id) {{ window.stillId = id; window.stillAt = now; }}
+    return now - window.stillAt >= {ms};
+}})(performance.now())"""
+
+
+@pytest.mark.parametrize("transport", ["auto", "interval"])
+def test_a_server_killed_and_started_again_is_found_without_a_reload(desk: Start, page: Page, transport: str) -> None:
+    running = desk(*REPLAY, "--transport", transport)
+    page.open(running)
+    page.js("window.notReloaded = true")
+    running.kill()
+    page.until("/down|no word|no answer/i.test(document.getElementById('feed').textContent)", 6)
+    desk(*REPLAY, "--transport", transport, port=running.port)
+    page.wait_moves(3)
+    assert page.js("window.notReloaded")
+
+
+@pytest.mark.parametrize("transport", ["auto", "interval"])
+def test_the_network_goes_and_comes_and_the_page_recovers(desk: Start, page: Page, transport: str) -> None:
+    running = desk(*REPLAY, "--transport", transport)
+    page.open(running)
+    page.wait_moves(3)
+    page.network(offline=True)
+    if transport == "interval":
+        page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 8)
+    else:
+        page.until(STILL.format(ms=0), 2)
+    page.network(offline=False)
+    page.wait_moves(6)
+    page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'", 6)
+
+
+def test_a_callback_slower_than_its_interval_slows_the_page_but_never_stops_it(desk: Start, page: Page) -> None:
+    running = desk(*REPLAY, "--transport", "interval", "--drill-cost", "400", "--throttle-interval-0", "50", "--throttle-interval-1", "50")
+    page.open(running)
+    for _ in range(4):
+        page.wait_moves(4)
+    until(lambda: running.api("/api/status")["throttle"][0]["level"] >= 2, 10, "the throttle to climb")
+    assert "throttle level" in running.log()
+    page.wait_moves(6)
+
+
+def test_eight_tabs_of_one_browser_all_move(desk: Start, page: Page) -> None:
+    running = desk(*REPLAY)
+    page.open(running)
+    for _ in range(7):
+        page.driver.switch_to.new_window("tab")
+        page.driver.get(running.url)
+        page.wait_drawn()
+    until(lambda: running.api("/api/status")["viewers"] == 8, 5, "eight viewers")
+    for handle in page.driver.window_handles:
+        page.driver.switch_to.window(handle)
+        page.wait_moves(5)
+    assert page.errors() == []
+
+
+def test_a_hidden_page_is_brought_up_to_date_when_it_is_shown(desk: Start, page: Page) -> None:
+    running = desk(*REPLAY, "--speed", "5")
+    page.open(running)
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    newest = until(lambda: running.api("/api/ticks?symbol=ETH/USDT")["ticks"][-1]["id"], 5, "a tick")
+    until(lambda: int(running.api("/api/ticks?symbol=ETH/USDT")["ticks"][-1]["id"]) > int(newest) + 300, 30, "a ring of ticks")
+    newest = running.api("/api/ticks?symbol=ETH/USDT")["ticks"][-1]["id"]
+    page.driver.switch_to.window(first)
+    WebDriverWait(page.driver, 5).until(lambda driver: int(page.js("window.desk.drawn.id")) >= int(newest))

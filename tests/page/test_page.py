@@ -1,0 +1,214 @@
+"""The page itself, on the bundled replay: banner, zoom, windows, phone, keyboard, and that its shortcuts draw the truth."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+
+from tests.page.conftest import Desk, Page, until
+
+Start = Callable[..., Desk]
+GRAPH = "document.getElementById('tick-chart').querySelector('.js-plotly-plot')"
+REPLAY = ("--feed", "replay")
+
+
+def test_the_replay_can_not_be_overlooked(replay: Desk, page: Page) -> None:
+    page.open(replay)
+    page.until("document.title.includes('REPLAY 2024-08-08')", 3)
+    assert "REPLAY 2024-08-08" in page.text("strip")
+    page.until("[...document.querySelectorAll('.watermark')].filter((one) => one.textContent === 'REPLAY 2024-08-08').length === 5", 3)
+    assert page.js("document.querySelector('#panel-tick-chart').dataset.src") == "replay"
+    assert page.js("[...document.querySelectorAll('[data-src=stream]')].length") == 0
+    assert replay.log().count("REPLAY 2024-08-08") == 1
+    assert "no history" in page.text("note-candles-0")
+
+
+def test_the_page_loads_nothing_from_another_host(replay: Desk, page: Page) -> None:
+    page.open(replay)
+    origins = page.js("[...new Set(performance.getEntriesByType('resource').map((one) => new URL(one.name).origin))]")
+    assert [origin for origin in origins if origin != replay.url] == []
+    assert page.errors() == []
+
+
+def test_the_replay_ticket_is_locked_until_it_is_unlocked_by_a_click(desk: Start, page: Page) -> None:
+    page.open(desk(*REPLAY))
+    page.until("document.getElementById('ticket-buy').disabled", 3)
+    page.click("#unlock-replay")
+    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.click("#ticket-sell")
+    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
+    side = page.js("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"] [col-id=side]').textContent")
+    assert "short" in side.lower()
+
+
+def test_the_replay_begins_again_under_a_new_epoch_with_a_reset_account(desk: Start, page: Page, tmp_path: object) -> None:
+    running = desk(*REPLAY, "--speed", "200")
+    page.open(running)
+    epoch = running.api("/api/status")["epoch"]
+    until(lambda: running.api("/api/status")["epoch"] != epoch, 30, "the second round")
+    page.until("document.body.textContent.includes('account')", 5)
+    page.wait_moves(5)
+
+
+def test_zoom_survives_updates_from_the_first_one_on_and_one_click_returns(replay: Desk, page: Page) -> None:
+    page.open(replay)
+    page.driver.execute_script(f"Plotly.relayout({GRAPH}, {{'yaxis.range': [2600, 2700], 'xaxis.range': [-60, -20]}})")
+    for _ in range(3):
+        page.wait_moves(3)
+    assert page.js(f"{GRAPH}.layout.yaxis.range") == [2600, 2700]
+    assert page.js(f"{GRAPH}.layout.xaxis.range") == [-60, -20]
+    page.until("/behind/.test(document.getElementById('return-tick-chart').textContent)", 3)
+    page.click("#return-tick-chart")
+    page.until(f"{GRAPH}.layout.xaxis.range[1] > -5", 3)
+    page.until("document.getElementById('return-tick-chart').hidden", 3)
+
+
+def test_a_dragged_zoom_does_not_jump(replay: Desk, page: Page) -> None:
+    page.open(replay)
+    plot = page.driver.find_element(By.CSS_SELECTOR, "#tick-chart .nsewdrag")
+    ActionChains(page.driver).move_to_element(plot).move_by_offset(-150, -80).click_and_hold().move_by_offset(200, 120).release().perform()
+    page.until("!document.getElementById('return-tick-chart').hidden", 4)
+    before = page.js(f"[{GRAPH}.layout.xaxis.range, {GRAPH}.layout.yaxis.range]")
+    for _ in range(3):
+        page.wait_moves(3)
+    assert page.js(f"[{GRAPH}.layout.xaxis.range, {GRAPH}.layout.yaxis.range]") == before
+
+
+def test_a_hidden_trace_stays_hidden(replay: Desk, page: Page) -> None:
+    page.open(replay)
+    page.click("button[data-traces='1']")
+    for _ in range(3):
+        page.wait_moves(3)
+    assert page.js(f"{GRAPH}.data[1].visible") in ("legendonly", False)
+    assert page.js("document.querySelector(\"button[data-traces='1']\").getAttribute('aria-pressed')") == "false"
+
+
+@pytest.mark.parametrize("window", ["1m", "5m"])
+def test_the_longer_windows_show_the_extremes_of_every_tick(desk: Start, page: Page, window: str) -> None:
+    running = desk(*REPLAY, "--speed", "20")
+    page.open(running)
+    page.click(f"button[data-window='{window}']")
+    page.until("(window.desk.state.buckets.get('ETH/USDT') || []).length > 200", 10)
+    page.wait_moves(3)
+    page.until(
+        f"""((rows, ys) => Math.abs(Math.max(...ys) - Math.max(...rows.map((row) => row[3]))) < 0.5
+             && Math.abs(Math.min(...ys) - Math.min(...rows.map((row) => row[2]))) < 0.5)(
+             window.desk.state.buckets.get('ETH/USDT').slice(-{600 if window == "1m" else 3000} + 60),
+             {GRAPH}.data[0].y.filter((y) => y !== null))""",
+        8,
+    )
+
+
+def test_what_is_written_into_plotlys_nodes_is_what_plotly_draws_itself(replay: Desk, page: Page) -> None:
+    page.open(replay)
+    page.until("window.desk.state.ticks.get('ETH/USDT').rows.length >= 200", 30)
+    page.wait_moves(3)
+    same = page.driver.execute_async_script(
+        """
+        const done = arguments[0];
+        const gd = document.getElementById('tick-chart').querySelector('.js-plotly-plot');
+        const numbers = (text) => text.match(/-?[0-9.]+/g).map(Number);
+        const line = () => numbers(gd.querySelector('.scatterlayer .trace path.js-line').getAttribute('d'));
+        const bars = () => [...gd.querySelectorAll('.barlayer .trace.bars .point path')].map((one) => {
+            const box = one.getBBox(); return [box.x, box.y + box.height, box.height, box.width]; });
+        requestAnimationFrame(() => {
+            window.desk.draw.charts[0].write(performance.now());
+            const ours = { line: line(), bars: bars() };
+            Plotly.redraw(gd).then(() => done({ ours, theirs: { line: line(), bars: bars() }, mode: document.getElementById('compatible').textContent }));
+        });
+        """
+    )
+    assert same["mode"] == ""
+    ends = lambda points: (points[0], points[1], points[-2], points[-1])  # noqa: E731
+    assert ends(same["ours"]["line"]) == pytest.approx(ends(same["theirs"]["line"]), abs=0.6)
+    assert min(same["ours"]["line"][1::2]) == pytest.approx(min(same["theirs"]["line"][1::2]), abs=0.6)
+    assert len(same["ours"]["bars"]) == len(same["theirs"]["bars"])
+    for ours, theirs in zip(same["ours"]["bars"], same["theirs"]["bars"], strict=True):
+        assert ours == pytest.approx(theirs, abs=0.6)
+
+
+def test_without_plotlys_nodes_plotly_draws_and_the_header_says_so(replay: Desk, page: Page) -> None:
+    page.open(replay)
+    page.driver.execute_script(
+        "const again = Document.prototype.querySelector; const one = Element.prototype.querySelector;"
+        "Element.prototype.querySelector = function (s) { return /js-line|scatterlayer|barlayer/.test(s) ? null : one.call(this, s); };"
+        "const all = Element.prototype.querySelectorAll;"
+        "Element.prototype.querySelectorAll = function (s) { return /js-line|scatterlayer|barlayer/.test(s) ? [] : all.call(this, s); };"
+        "window.desk.draw.everything();"
+    )
+    page.until("/compatible drawing/.test(document.getElementById('compatible').textContent)", 5)
+    page.wait_moves(3)
+
+
+def test_one_broken_panel_keeps_its_picture_and_leaves_the_others_live(replay: Desk, page: Page) -> None:
+    page.open(replay)
+    page.driver.execute_script("window.desk.draw.charts[4].write = () => { throw new Error('no ink'); };")
+    page.until("document.getElementById('reason-candles-3').textContent.includes('no ink')", 5)
+    page.wait_moves(3)
+    assert page.js("document.getElementById('candles-3').querySelectorAll('.boxlayer path, .boxes path').length") > 0
+
+
+def test_the_main_symbol_is_switched_and_everything_follows(replay: Desk, page: Page) -> None:
+    page.open(replay)
+    page.driver.execute_script(
+        "const one = document.getElementById('symbol'); one.value = 'BTC/USDT'; one.dispatchEvent(new Event('change', {bubbles: true}));"
+    )
+    page.until("window.desk.drawn && window.desk.drawn.symbol === 'BTC/USDT' && window.desk.drawn.price > 50000", 5)
+    page.until("document.getElementById('last-price').textContent.startsWith('61,')", 3)
+    page.until(f"Math.min(...{GRAPH}.data[0].y.filter((y) => y !== null)) > 50000", 3)
+
+
+def test_nothing_scrolls_at_1600_by_1000_and_the_phone_has_one_column(desk: Start, page: Page) -> None:
+    running = desk(*REPLAY)
+    page.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 1600, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    )
+    page.open(running)
+    size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    assert page.js(size) == [1600, 1000]
+    page.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    )
+    page.open(running)
+    assert page.js(size)[0] == 390
+    lefts = page.js(
+        "['panel-tick-chart', 'panel-positions', 'panel-ticket', 'side'].map((id) => document.getElementById(id).getBoundingClientRect())"
+        ".map((box) => [Math.round(box.left), Math.round(box.width)])"
+    )
+    assert all(left <= 12 and width >= 366 for left, width in lefts), lefts
+    page.click("#unlock-replay")
+    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.click("#ticket-buy")
+    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
+
+
+def test_every_control_has_a_name_and_is_reached_by_keyboard(replay: Desk, page: Page) -> None:
+    page.open(replay)
+    nameless = page.js(
+        """[...document.querySelectorAll('button, select, input, summary')].filter((one) => !one.closest('.ag-root-wrapper, .modebar')
+            && !(one.textContent.trim() || one.getAttribute('aria-label') || one.title || (one.labels && one.labels.length) || one.hidden))
+            .map((one) => one.outerHTML)"""
+    )
+    assert nameless == []
+    unreachable = page.js(
+        "[...document.querySelectorAll('button, select, input, summary')].filter((one) => !one.closest('.ag-root-wrapper')"
+        " && one.tabIndex < 0).map((one) => one.outerHTML)"
+    )
+    assert unreachable == []
+
+
+def test_banner_and_empty_table_move_nothing_under_the_pointer(desk: Start, page: Page) -> None:
+    page.open(desk(*REPLAY))
+    where = (
+        "JSON.stringify(['tick-chart', 'ticket-buy', 'positions', 'candles-2'].map((id) => "
+        "{ const box = document.getElementById(id).getBoundingClientRect(); return [box.x, box.y, box.width, box.height]; }))"
+    )
+    before = page.js(where)
+    page.click("#unlock-replay")
+    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.click("#ticket-buy")
+    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
+    page.driver.execute_script("document.getElementById('strip-text').textContent = 'a long message '.repeat(40)")
+    assert json.loads(page.js(where)) == json.loads(before)
