@@ -12,11 +12,6 @@ SEAM_MS = 1_723_161_255_000
 MINUTE_MS = 60_000
 
 
-@pytest.fixture(scope="module")
-def bundled() -> Recording:
-    return open_recording()
-
-
 def test_the_bundled_session_names_its_day_and_its_symbols(bundled: Recording) -> None:
     assert bundled.label == "REPLAY 2024-08-08"
     assert symbols_in() == ("ETH/USDT", "BTC/USDT")

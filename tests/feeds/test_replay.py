@@ -1,73 +1,15 @@
 import gzip
 import threading
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
 from feeds import recording as recording_module
 from feeds.events import Counted, Event, FeedStatus, Gap, Heartbeat, History, Quote, SourceStarted, Tick
-from feeds.intake import Intake
 from feeds.recording import Recording, open_recording
-from feeds.replay import Replay
-from feeds.venues import binance
-from tests.feeds.recorded import START_NS, line, write
-
-
-class Heard:
-    """What came out of the inbox, with the moment of each batch; `until` waits for a condition instead of sleeping."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.moments: list[float] = []
-        self._changed = threading.Condition()
-
-    def emit(self, batch: Sequence[Event]) -> None:
-        with self._changed:
-            self.events += batch
-            self.moments += [monotonic()] * len(batch)
-            self._changed.notify_all()
-
-    def of(self, kind: type) -> list:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def until(self, kind: type, count: int, timeout_s: float = 20.0) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: len(self.of(kind)) >= count, timeout_s), f"{len(self.of(kind))} {kind}"
-
-    def first_loop(self) -> list[Event]:
-        """Events from the first start to the second."""
-        starts = [at for at, event in enumerate(self.events) if isinstance(event, SourceStarted)]
-        return self.events[starts[0] : starts[1]]
-
-
-def played(recording: Recording, speed: float, kind: type, count: int, **more: object) -> Heard:
-    """Plays until so many events of that kind were heard, then stops (which must take less than a second)."""
-    heard = Heard()
-    intake = Intake(heard.emit)
-    replay = Replay(recording, intake, binance.ADAPTER.parser(recording.symbols), speed=speed, **more)
-    intake.start()
-    replay.start()
-    heard.until(kind, count)
-    asked = monotonic()
-    replay.stop()
-    assert monotonic() - asked < 1.0
-    intake.stop()
-    return heard
-
-
-@pytest.fixture(scope="module")
-def bundled() -> Recording:
-    return open_recording()
-
-
-@pytest.fixture(scope="module")
-def bundled_loop(bundled: Recording) -> list[Event]:
-    """All events of one turn of the bundled session, as fast as it goes."""
-    return played(bundled, 10_000, SourceStarted, 2, reason="asked for").first_loop()
+from tests.feeds.recorded import START_NS, line, played, write
 
 
 def test_a_replay_begins_with_its_source_then_history_and_the_gap_and_only_then_prints(bundled_loop: list[Event]) -> None:
@@ -112,14 +54,15 @@ def test_the_recordings_clock_beats_every_quarter_second_between_its_messages(
             assert now_ns <= event.ts_recv_ns < now_ns + 250_000_000
 
 
-@pytest.mark.parametrize("speed", [1.0, 2.0])
-def test_messages_come_at_the_recordings_pace_times_the_speed(tmp_path: Path, speed: float) -> None:
-    recording = open_recording(write(tmp_path, "".join(line(offset, n) for n, offset in enumerate((0, 300, 600), 1))))
+@pytest.mark.parametrize(("speed", "length_ms"), [(1, 600), (20, 12_000)])
+def test_messages_come_at_the_recordings_pace_times_the_speed(tmp_path: Path, speed: float, length_ms: int) -> None:
+    offsets_ms = (0, length_ms // 2, length_ms)
+    recording = open_recording(write(tmp_path, "".join(line(offset, n) for n, offset in enumerate(offsets_ms, 1))))
     heard = played(recording, speed, Tick, 3)
-    moments = [moment for event, moment in zip(heard.events, heard.moments, strict=True) if isinstance(event, Tick)]
-    first, second, third = moments[:3]
-    for waited in (second - first, third - second):
-        assert 0.25 < waited * speed < 0.6
+    came_s = [moment for event, moment in zip(heard.events, heard.moments, strict=True) if isinstance(event, Tick)]
+    for offset_ms, moment in zip(offsets_ms, came_s, strict=False):
+        due_s = offset_ms / 1000 / speed
+        assert due_s - 0.002 <= moment - heard.began < due_s + 3
 
 
 def test_at_its_end_it_begins_anew_under_a_new_epoch_and_says_that_the_account_was_reset(tmp_path: Path) -> None:
