@@ -104,8 +104,10 @@
   function stateWords(feed) {
     const retry = feed.retry_in_ms === null ? "" : ` · next try in ${desk.text.age(feed.retry_in_ms)}`;
     const known = /\btry\b/.test(feed.reason);
-    return `${feed.state}${feed.reason ? ": " + feed.reason : ""}${known ? "" : retry}`;
+    return `${worded(feed.state, feed.reason)}${known ? "" : retry}`;
   }
+
+  const worded = (state, reason) => (!reason || reason.startsWith(state) ? reason || state : `${state}: ${reason}`);
 
   /* Every 250 ms: ages, sources, and which panels may not be called live. */
   function ages() {
@@ -143,7 +145,7 @@
     const age = newest === -Infinity ? null : Math.max(0, at - newest);
     if (noWord) return { src: "stale", age, reason: noWord };
     if (!market) return { src: "", age, reason: "waiting for the server's first word" };
-    if (!["live", "replay"].includes(market.state)) return { src: market.source || "stale", age, reason: `${market.state}${market.reason ? ": " + market.reason : ""}` };
+    if (!["live", "replay"].includes(market.state)) return { src: market.source || "stale", age, reason: worded(market.state, market.reason) };
     if (age === null || age > desk.config.symbol_stale_ms) return { src: "stale", age, reason: `neither tick nor quote for ${desk.text.age(age)}` };
     return { src: market.source || "", age, reason: "" };
   }
