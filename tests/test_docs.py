@@ -10,6 +10,7 @@ import pytest
 
 from app.core.throttle import PROFILES
 from app.flags import FEEDS, FLAGS
+from app.tune import tune
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -79,6 +80,15 @@ def test_the_throttles_numbers_in_the_readme_are_the_profiles() -> None:
     scalping, conservative = (PROFILES[name].interval_ms for name in ("scalping", "conservative"))
     assert f"({', '.join(f'{ms:g}' for ms in scalping)} ms)" in README
     assert f"({', '.join(f'{ms / 1000:g}' for ms in conservative)} s)" in README
+
+
+def test_the_log_in_the_readme_is_one_that_tune_reads(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    log = tmp_path / "desk.log"
+    log.write_text(block, encoding="utf-8")
+    levels = [tuple(map(int, pair)) for pair in re.findall(r"old=(\d) new=(\d)", block)]
+    assert levels == [(1, 2), (2, 3), (3, 2), (2, 1), (1, 0)], "it climbs, and it recovers"
+    assert f"1 summary line of 1 page, {len(levels)} changes of level" in tune(str(log))
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
