@@ -100,7 +100,7 @@ class Rules:
         self._slow = slow = self._slow + (price - self._slow) * SLOW_STEP
         self._net += (aggressor * size - self._net) * SLOW_STEP
         self._gross += (size - self._gross) * SLOW_STEP
-        above = 1 if fast > slow else -1
+        above = 1 if fast > slow else -1 if fast < slow else self._above
         if above != self._above:
             self._above = above
             self._confirm_until_ns = ts_ns + CONFIRM_NS if self._seen > SLOW else 0
