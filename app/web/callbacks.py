@@ -13,6 +13,7 @@ from app.web.stream import Drill
 from app.web.viewers import Viewer, Viewers
 
 WITNESS_MS = 1_000
+BEGIN_MS = 50
 
 
 def register(app: Dash, hub: Hub, viewers: Viewers, drill: Drill) -> None:
@@ -38,7 +39,9 @@ def register(app: Dash, hub: Hub, viewers: Viewers, drill: Drill) -> None:
 
 def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float) -> tuple[str, float]:
     """(the frame's text, the next interval in ms) for a page that says what it holds (docs/frames.md, `page-state`)."""
-    viewer = viewers.seen(str(page.get("page_id") or "new")[:64], at_ms)
+    if not page.get("page_id"):  # the page's own scripts have not begun
+        return "", BEGIN_MS
+    viewer = viewers.seen(str(page["page_id"])[:64], at_ms)
     flush = Flush(hub.snapshot(), at_ms, time.time_ns())
     if page.get("transport") == "websocket":
         frame = flush.frame(viewer.view, {}, throttle=viewer.throttle(), witness=True)

@@ -57,6 +57,8 @@ class FreezingProxy:
         kind = {"upgraded": False}
         try:
             await asyncio.gather(self._pass(reader, far_writer, kind, True), self._pass(far_reader, writer, kind, False))
+        except asyncio.CancelledError:  # the proxy ends
+            pass
         finally:
             writer.close()
             far_writer.close()
