@@ -140,18 +140,15 @@ class LiveFeed:
         opened_s = [line.opened_s for line in self._lines]
         if not all(opened_s):
             return None
-        now_ns, last = time.time_ns(), self._lane.last_market_ns.copy()
-        silent = []
+        now_ns, last, budgets = time.time_ns(), self._lane.last_market_ns.copy(), self._venue.budgets
+        since_open_ms = (now_s - max(opened_s)) * 1000
+        since_ms = {symbol: min(since_open_ms, (now_ns - last.get(symbol, 0)) / 1e6) for symbol in self._symbols}
+        if min(since_ms.values()) > budgets.silent_ms:
+            return Failure(f"connected, but no market data for {budgets.silent_ms / 1000:g} s")
+        silent = [symbol for symbol in self._symbols if since_ms[symbol] > self._silence_ms[symbol]]
         for symbol in self._symbols:
-            since_ms = (now_s - max(opened_s)) * 1000
-            if symbol in last:
-                since_ms = min(since_ms, (now_ns - last[symbol]) / 1e6)
-                if since_ms < self._venue.budgets.symbol_ms:
-                    self._silence_ms[symbol] = self._venue.budgets.silent_ms
-            if since_ms > self._silence_ms[symbol]:
-                silent.append(symbol)
-        if len(silent) == len(self._symbols):
-            return Failure(f"connected, but no market data for {self._venue.budgets.silent_ms / 1000:g} s")
+            if symbol in last and since_ms[symbol] < budgets.symbol_ms:
+                self._silence_ms[symbol] = budgets.silent_ms
         for symbol in silent:
             log.warning("%s: no market data of %s: a new connection is made", self._venue.name, symbol)
             self._silence_ms[symbol] = min(SILENCE_CAP_MS, 2 * self._silence_ms[symbol])

@@ -94,10 +94,12 @@ def test_a_silent_symbol_gets_a_new_connection_while_the_other_goes_on(venue: Lo
     assert holes(seqs(listener)) == []
 
 
-def test_all_symbols_silent_is_a_lost_connection(venue: LocalBinance, begin: Begin) -> None:
+def test_all_symbols_silent_is_a_lost_connection_even_when_they_fall_silent_one_by_one(venue: LocalBinance, begin: Begin) -> None:
     listener, _ = begin()
-    for name in ("ETHUSDT", "BTCUSDT"):
-        venue.faults.silence(name)
+    venue.faults.silence("ETHUSDT")
+    before = len(listener.ticks("BTC/USDT"))
+    listener.wait(lambda: len(listener.ticks("BTC/USDT")) > before + 20)
+    venue.faults.silence("BTCUSDT")
     listener.wait(lambda: listener.statuses("reconnecting"))
     assert "connected, but no market data for 1.5 s" in listener.statuses("reconnecting")[0].reason
 

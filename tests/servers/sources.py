@@ -78,7 +78,7 @@ class Recorded:
             self._at += 1
             if self._at == len(self._rows):
                 self._at, self._shift_ms = 0, None
-                return now_ms + 1000
+                return now_ms + 1
         return self._rows[self._at][0] + self._shift_ms
 
     def _units(self, market: Market, price: object, size: object) -> tuple[int, int]:
