@@ -136,13 +136,13 @@
     }
 
     arrange(picture, range) {
-      const { layout, _fullLayout } = this.gd;
+      const { layout } = this.gd;
       if (!this.ownX) layout.xaxis.range = this.home(picture);
       if (range) layout.yaxis.range = range;
       layout.yaxis2.range = [0, Math.max(picture.top, 1e-9) * 4.6];
       layout.yaxis.tickformat = `,.${desk.text.decimals(this.symbol)}f`;
       const [from, to] = layout.xaxis.range.map(Number);
-      const count = Math.floor((_fullLayout.xaxis._length || 600) / this.labelWidth());
+      const count = Math.floor((desk.plot.axes(this.gd).width || 600) / this.labelWidth());
       layout.xaxis.tickvals = desk.series.places(from, to, Math.max(2, count));
       layout.xaxis.ticktext = layout.xaxis.tickvals.map((x) => this.label(picture, x));
     }

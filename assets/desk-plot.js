@@ -145,5 +145,5 @@
 
   const ours = (gd, change) => String(change["yaxis.range"]) === given.get(gd);
 
-  desk.plot = { axes, line, bars, candles, markers, labels, stretch, redraw, rerange, ours, forget, busy: (gd) => Boolean(gd._dragging) };
+  desk.plot = { ready: (gd) => Boolean(gd._fullLayout), axes, line, bars, candles, markers, labels, stretch, redraw, rerange, ours, forget, busy: (gd) => Boolean(gd._dragging) };
 })();

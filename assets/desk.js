@@ -185,7 +185,7 @@
   function boot() {
     const root = document.getElementById("desk");
     const graphs = root ? [...root.querySelectorAll(".graph .js-plotly-plot")] : [];
-    if (!root || !graphs.length || graphs.length < root.querySelectorAll(".graph").length || !graphs.every((gd) => gd._fullLayout)) {
+    if (!root || !graphs.length || graphs.length < root.querySelectorAll(".graph").length || !graphs.every(desk.plot.ready)) {
       setTimeout(boot, 20);
       return;
     }
