@@ -125,7 +125,8 @@ def _assemble(values: dict[str, Any]) -> Config:
         if symbol not in watched:
             raise BadConfig(f"--side-charts {symbol} {interval}: {symbol} is not among --symbols {','.join(watched)}")
     rest = {name: value for name, value in values.items() if not name.startswith("throttle")}
-    return Config(**{name: "" if value is None else value for name, value in rest.items()}, throttle=profile)
+    rest |= {name: "" for name, value in rest.items() if value is None}
+    return Config(**rest, throttle=profile)
 
 
 def fail(sentence: str) -> int:

@@ -143,9 +143,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--transport", "NAME", "auto", "auto, interval or websocket: how frames reach the page", one_of(*TRANSPORTS)),
     Flag("--throttle", "PROFILE", "scalping", "scalping or conservative", one_of(*PROFILES), True),
     *_throttle_flags(),
-    Flag(
-        "--drill-cost", "MS", "0", "adds so much to every refresh, the first 30 s of each minute", number(0, 60_000)
-    ),
+    Flag("--drill-cost", "MS", "0", "adds so much to every refresh, the first 30 s of each minute", number(0, 60_000)),
     Flag("--log-level", "NAME", "INFO", "DEBUG, INFO, WARNING or ERROR", one_of(*LEVELS)),
     Flag("--log-file", "FILE", "", "write the log there as well as to stderr", str, True),
     Flag("--tune", "LOGFILE", "", "read such a log, print recommended throttle numbers, and end", str, True),

@@ -24,7 +24,7 @@ class Hub:
         self._version = 0
         self._applied_ns = 0
         self._snapshot = desk.snapshot(0, 0)
-        self._wake: Callable[[], None] | None = None
+        self._wake: Callable[[], object] | None = None
         self._armed = False
 
     @property
@@ -68,7 +68,7 @@ class Hub:
         with self._changed:
             return self._changed.wait_for(lambda: self._version > version, timeout_s)
 
-    def on_change(self, wake: Callable[[], None] | None) -> None:
+    def on_change(self, wake: Callable[[], object] | None) -> None:
         """`wake` is called from the changing thread, outside the lock, at most once until `snapshot()` is taken again."""
         self._wake = wake
         self._armed = True

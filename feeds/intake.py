@@ -56,7 +56,7 @@ class Intake:
     `capacity`: texts that may wait; one more is dropped and counted (`inbox_dropped`). Events are never dropped.
     """
 
-    def __init__(self, emit: Callable[[Sequence[Event]], None], capacity: int = 50_000):
+    def __init__(self, emit: Callable[[Sequence[Event]], object], capacity: int = 50_000):
         self._emit = emit
         self._capacity = capacity
         self._queue: queue.SimpleQueue[tuple[Lane, object, int] | None] = queue.SimpleQueue()
@@ -144,9 +144,7 @@ class Intake:
         dropped = self._dropped - self._dropped_seen
         self._dropped_seen += dropped
         if received or dropped:
-            events.append(
-                Counted({"received": received, "parsed": parsed, "refused": refused, "inbox_dropped": dropped})
-            )
+            events.append(Counted({"received": received, "parsed": parsed, "refused": refused, "inbox_dropped": dropped}))
         return events
 
     def _report(self, error: Exception, frame: object) -> None:

@@ -1,6 +1,7 @@
 """One symbol's market: ring, candles, buckets, quote, gaps and how alive it is. Told by Desk; knows no positions."""
 
 from collections import deque
+from decimal import Decimal
 
 from app.core.candles import Series
 from app.core.flow import Flow
@@ -28,7 +29,7 @@ class Market:
         self._flow = Flow()
         self._series = {interval: Series(step) for interval, step in INTERVAL_MS.items()}
         self._rules = Rules(symbol)
-        self._session_open = None
+        self._session_open: Decimal | None = None
         self._gaps: deque[GapMark] = deque(maxlen=GAPS_KEPT)
         self._seq: int | None = None
         self._down_reason = ""

@@ -114,8 +114,10 @@ class PositionView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`now_ns`: the source's clock. `applied_ns`: when the newest batch went in, on this machine's clock. `held`: open positions (valued by `app.core.valuation`). `waiting`: closing orders that wait
-    for a live quote, in words. `locked`: why the ticket takes no order, empty when it does. `notice`: the last thing to say.
+    """`now_ns`: the source's clock. `applied_ns`: when the newest batch went in, on this machine's clock.
+
+    `held`: open positions (valued by `app.core.valuation`). `waiting`: closing orders that wait for a live quote, in words.
+    `locked`: why the ticket takes no order, empty when it does. `notice`: the last thing to say.
     """
 
     epoch: str

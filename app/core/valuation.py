@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from app.core import margin, positions
+from app.core.model import Position
 from app.core.snapshot import PositionView, Snapshot
 
 ZERO = Decimal(0)
@@ -13,7 +14,7 @@ def value_positions(snapshot: Snapshot) -> tuple[PositionView, ...]:
     return tuple(_view(snapshot, position) for position in snapshot.held)
 
 
-def _view(snapshot: Snapshot, position: positions.Position) -> PositionView:
+def _view(snapshot: Snapshot, position: Position) -> PositionView:
     market = snapshot.symbols[position.symbol]
     mark = market.mark
     liquidation = margin.liquidation_price(position)

@@ -139,7 +139,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
         "/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], include_in_schema=False
     )
     async def unknown_path(path: str) -> JSONResponse:
-        return refusal(404, "path", f"there is no /api/{path}; see /docs")
+        return refusal(404, "path", f"there is no /api/{path}; /api/openapi.json lists what there is")
 
     @server.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

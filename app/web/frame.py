@@ -12,7 +12,7 @@ import orjson
 
 from app.core.snapshot import Snapshot
 from app.web import sections
-from app.web.sections import Section
+from app.web.section import Section
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """What may reach the server: known host names only (DNS rebinding), and changes of state only from our own page on loopback."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
@@ -13,6 +13,12 @@ READ_ONLY = "served beyond loopback: read-only until users exist; start with --h
 def refusal(code: int, error: str, message: str, field: str | None = None) -> JSONResponse:
     """The shape of every error that the API gives."""
     return JSONResponse({"error": error, "field": field, "message": message}, status_code=code)
+
+
+def from_our_page(headers: Mapping[str, str]) -> bool:
+    """True where the browser says that the page which asks was served from here, or where no browser asks."""
+    origin = headers.get("origin")
+    return not origin or urlsplit(origin).netloc == headers.get("host", "")
 
 
 def attach(server: FastAPI, host: str, may_change_state: bool) -> None:
@@ -28,9 +34,8 @@ def attach(server: FastAPI, host: str, may_change_state: bool) -> None:
         if request.method not in ("GET", "HEAD", "OPTIONS") and request.url.path.startswith(CHANGES):
             if not may_change_state:
                 return refusal(403, "read_only", READ_ONLY)
-            origin = request.headers.get("origin")
             site = request.headers.get("sec-fetch-site", "same-origin")
-            if (origin and urlsplit(origin).netloc != said) or site not in ("same-origin", "none"):
+            if not from_our_page(request.headers) or site not in ("same-origin", "none"):
                 return refusal(403, "origin", "this request came from another site")
             if request.headers.get("content-type", "").split(";")[0] != "application/json":
                 return refusal(403, "content_type", "send JSON with content type application/json")

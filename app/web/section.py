@@ -1,5 +1,6 @@
 """One piece of a frame, encoded once for all pages that need the same."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -13,5 +14,5 @@ class Section:
     mark: object
 
 
-def encoded(content: dict[str, object], mark: object) -> Section:
+def encoded(content: Mapping[str, object], mark: object) -> Section:
     return Section(orjson.dumps(content), mark)

@@ -4,11 +4,13 @@ A mark never changes and says what a page holds of the section; None means nothi
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from app.core.snapshot import Snapshot, SymbolView
 from app.web import board
 from app.web.section import Section, encoded
+from feeds.events import Candle
 
 BARS_DRAWN = 120
 BARS_SLOT_MS = 250
@@ -99,13 +101,21 @@ def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot:
         )
         for bar in bars
     ]
-    note = "" if market.history_source else "no history yet: bars from ticks only"
-    if market.history_source == "replay":
-        note = "no history before the recording" if interval in ("1s", "1m") else ""
     return encoded(
-        {"s": "bars", "symbol": market.symbol, "interval": interval, "reset": reset, "note": note, "rows": rows},
+        {"s": "bars", "symbol": market.symbol, "interval": interval, "reset": reset, "note": _note(market, bars), "rows": rows},
         (series.revision, newest.open_time_ms if newest else None, newest, slot),
     )
+
+
+def _note(market: SymbolView, bars: list[Candle]) -> str:
+    """Where a panel's history starts, or why it has none."""
+    if not market.history_source:
+        return "no history yet: bars from ticks only"
+    if market.history_source != "replay" or not bars:
+        return ""
+    first = bars[0]
+    start = f"{datetime.fromtimestamp(first.open_time_ms / 1000, UTC):%Y-%m-%d %H:%M}"
+    return f"history from {start} UTC" if first.count is None else "no history before the recording"
 
 
 def _quote(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | None:

@@ -36,7 +36,9 @@ def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Conf
     )
     drill = Drill(config.drill_cost)
     stream = Stream(hub, viewers, drill)
-    server = FastAPI(title="Scalping dashboard", docs_url="/docs", redoc_url=None, lifespan=_lifespan(stream))
+    server = FastAPI(
+        title="Scalping dashboard", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan(stream)
+    )
     guard.attach(server, config.host, config.may_change_state)
     api.attach(server, hub, viewers, controls, time.monotonic_ns())
     stream.attach(server)
@@ -56,6 +58,7 @@ def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Conf
         external_scripts=[{"src": PLOTLY_URL, "defer": "defer"}],  # else it is fetched only when the tree stands
         serve_locally=True,
     )
+    app.backend.websocket_capability = False  # frames have a channel of their own: the page need not open Dash's as well
     app.layout = lambda: dbc.Container(layout(page_options(config)), fluid=True, className="desk-root")
     callbacks.register(app, hub, viewers, drill)
     return server, stream

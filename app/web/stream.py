@@ -12,6 +12,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from app.hub import Hub
 from app.web.frame import Flush
+from app.web.guard import from_our_page
 from app.web.viewers import Cursor, Viewer, Viewers
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,9 @@ class Stream:
             return
 
     async def _serve(self, socket: WebSocket) -> None:
+        if not from_our_page(socket.headers):
+            await socket.close(1008, "this page is of another site")
+            return
         await socket.accept()
         line: Line | None = None
         try:

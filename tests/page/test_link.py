@@ -68,7 +68,9 @@ def test_the_network_goes_and_comes_and_the_page_recovers(desk: Start, page: Pag
 
 
 def test_a_callback_slower_than_its_interval_slows_the_page_but_never_stops_it(desk: Start, page: Page) -> None:
-    running = desk(*REPLAY, "--transport", "interval", "--drill-cost", "400", "--throttle-interval-0", "50", "--throttle-interval-1", "50")
+    running = desk(
+        *REPLAY, "--transport", "interval", "--drill-cost", "400", "--throttle-interval-0", "50", "--throttle-interval-1", "50"
+    )
     page.open(running)
     for _ in range(4):
         page.wait_moves(4)
@@ -84,10 +86,10 @@ def test_eight_tabs_of_one_browser_all_move(desk: Start, page: Page) -> None:
         page.driver.switch_to.new_window("tab")
         page.driver.get(running.url)
         page.wait_drawn()
-    until(lambda: running.api("/api/status")["viewers"] == 8, 5, "eight viewers")
+    until(lambda: running.api("/api/status")["viewers"] == 8, 15, "eight viewers")
     for handle in page.driver.window_handles:
         page.driver.switch_to.window(handle)
-        page.wait_moves(5)
+        page.wait_moves(15)
     assert page.errors() == []
 
 

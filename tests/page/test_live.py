@@ -23,7 +23,9 @@ def live_flags(venue: LocalBinance, *more: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("transport", ["auto", "interval"])
-def test_the_line_moves_and_the_text_shows_the_tick_that_is_drawn(desk: Start, page: Page, venue: LocalBinance, transport: str) -> None:
+def test_the_line_moves_and_the_text_shows_the_tick_that_is_drawn(
+    desk: Start, page: Page, venue: LocalBinance, transport: str
+) -> None:
     page.open(desk(*live_flags(venue, "--transport", transport)))
     for _ in range(5):
         page.wait_moves(3)
@@ -154,7 +156,7 @@ def test_a_position_opens_moves_with_the_mark_and_clears(desk: Start, page: Page
         venue.trade("ETHUSDT", price - 500)
         venue.quote("ETHUSDT")
         page.until(cell.format("pnl") + ".textContent.includes('−')", 3)
-        page.click("#positions .ag-row[row-id=\"ETH/USDT\"] button")
+        page.click('#positions .ag-row[row-id="ETH/USDT"] button')
         page.until("!" + cell.format("quantity"), 3)
         assert running.api("/api/status")["feed"]["state"] == "live"
         assert page.errors() == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from app.config import read_config
 from app.hub import Hub
@@ -166,3 +167,8 @@ def test_the_page_and_its_style_come_from_here(client: TestClient) -> None:
     with client:
         assert "bootstrap.min.css" in client.get("/").text
         assert "--bs-body-bg" in client.get("/vendor/bootstrap.min.css").text
+
+
+def test_a_page_of_another_site_gets_no_frames(client: TestClient) -> None:
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/ws/desk", headers={"origin": "http://evil.example"}):
+        pass

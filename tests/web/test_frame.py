@@ -1,6 +1,7 @@
 """What a page is sent: only what changed, exactly once, and everything anew when the epoch changes."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from app.core import throttle
@@ -8,7 +9,6 @@ from app.core.model import PlaceOrder
 from app.hub import Hub
 from app.web.frame import Flush, Marks, View
 from app.web.viewers import Cursor, Viewer
-from decimal import Decimal
 from feeds.events import Heartbeat
 from tests.market import BTC, ETH, T0_NS, hub, quote, started, tick
 
