@@ -1,5 +1,6 @@
 """Real Chromium without a window, spoken to over its debugging protocol: pages, scripts in them, bytes on the wire."""
 
+import base64
 import json
 import os
 import shutil
@@ -82,8 +83,6 @@ class Page:
         self.call("Page.navigate", url=address)
 
     def screenshot(self, path: Path) -> None:
-        import base64
-
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The limit, to compare with: the same page on a canvas library, pushed over a plain WebSocket by as lean a server as we can write.
+"""The limit, to compare with: the same page on a canvas library, pushed over a plain WebSocket by a server as lean as can be.
 
 The frames are shaped like the product's (`docs/frames.md`: ticks, bars, positions), one flush at most every 16 ms, one
 unacknowledged frame per viewer. `python -m bench.limit_server --port P --venue V`.
@@ -77,8 +77,8 @@ class Limit:
         for chart, rows in self.bars.items():
             sent = list(rows) if full else [rows[-2], rows[-1]]
             sections.append({"kind": "bars", "symbol": chart[0], "interval": chart[1], "reset": full, "rows": sent})
-        rows = [[name, HELD[name], entry, self.marks[name], (self.marks[name] - entry) * HELD[name]] for name, entry in self.entries.items()]
-        sections.append({"kind": "positions", "rows": rows})
+        held = [(name, HELD[name], entry, self.marks[name]) for name, entry in self.entries.items()]
+        sections.append({"kind": "positions", "rows": [[*row, (row[3] - row[2]) * row[1]] for row in held]})
         return orjson.dumps({"full": full, "sections": sections})
 
     async def viewer(self, connection: ServerConnection) -> None:

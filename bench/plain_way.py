@@ -1,4 +1,4 @@
-"""The plain way, to compare with: one Dash app, a 1 s `dcc.Interval`, five `go.Figure` and a table rebuilt from pandas data frames.
+"""The plain way, to compare with: a Dash app, a 1 s `dcc.Interval`, five `go.Figure` and a table rebuilt from pandas data frames.
 
 Written as a first dashboard is written, without tricks and without blunders. `python -m bench.plain_way --port P --venue V`.
 """
@@ -46,7 +46,7 @@ class Market:
         if message.get("e") != "trade":
             return
         symbol, price, size = message["s"], float(message["p"]), float(message["q"])
-        row = {"id": message["t"], "time": pd.Timestamp(message["T"], unit="ms"), "price": price, "size": size, "buyer": not message["m"]}
+        row = {"id": message["t"], "time": message["T"], "price": price, "size": size, "buyer": not message["m"]}
         with self.lock:
             self.ticks[symbol].append(row)
             for (of, interval), rows in self.candles.items():

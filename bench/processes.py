@@ -1,4 +1,4 @@
-"""Child processes of a measurement: started in their own session, ready when their port answers, stopped with all their children."""
+"""Child processes of a measurement: each in a session of its own, ready when its port answers, stopped with all its children."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ pause = Event().wait
 
 
 class Child:
-    """A process that listens on `port`. `cpu_seconds` counts it and its children, ended ones included."""
+    """A process that listens on `port`. `cpu_seconds` counts it and its living children."""
 
     def __init__(self, name: str, command: Sequence[str], port: int):
         OUT.mkdir(exist_ok=True)
@@ -79,7 +79,7 @@ def python(module: str, *arguments: object) -> list[str]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, its living descendants and those of its children that ended."""
+    """User and system time of a process and its living descendants."""
     total = 0.0
     try:
         root = psutil.Process(pid)

@@ -4,6 +4,7 @@ Knows the contenders only by their page. Latency is taken over every tick: first
 minus the moment the venue wrote it; one machine, so one clock (`performance.timeOrigin` + now against `time.time`).
 """
 
+import json
 import time
 import urllib.request
 from contextlib import ExitStack
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from bench.browser import Browser, Page
-from bench.contenders import VENUE_PORT, Contender, venue
+from bench.contenders import Contender, venue
 from bench.processes import Child, pause
 from bench.venue import EMISSION, FIRST_ID
 
@@ -41,15 +43,19 @@ class Painted:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """`server_percent`, `browser_percent`: of one core. `start_s`: command → first tick drawn; `reload_s`: likewise."""
+    """`server_percent`, `browser_percent`: of one core. `start_s`: command → first tick drawn; `reload_s`: likewise.
+
+    `others_percent`: what the rest of the machine used meanwhile; above a fifth of a core the numbers are noise.
+    """
 
     painted: tuple[Painted, ...]
     server_percent: float
     browser_percent: float
+    others_percent: float
     bytes_per_s: float
     start_s: float
     reload_s: float
-    missing: int
+    missing: int | None
     memory_mb: float
     status: dict[str, Any]
 
@@ -70,16 +76,18 @@ def measure(contender: Contender, rate: float, seconds: float, *, pages: int = 1
             page.open(address)
             page.wait_for(FIRST_DRAW)
         pause(WARM_UP_S)
-        began_s, used = time.time(), (server.cpu_seconds(), browser.cpu_seconds())
+        began_s, used = time.time(), _usage(server, browser, market)
         pause(seconds)
-        ended_s, spent = time.time(), (server.cpu_seconds(), browser.cpu_seconds())
+        ended_s, spent = time.time(), _usage(server, browser, market)
+        percent = 100 * (spent - used) / (ended_s - began_s)
         pause(1.5)
         log = emissions(market, contender.symbol)
         painted = tuple(_painted(page, log, began_s, ended_s) for page in opened)
         return Stretch(
             painted=painted,
-            server_percent=100 * (spent[0] - used[0]) / (ended_s - began_s),
-            browser_percent=100 * (spent[1] - used[1]) / (ended_s - began_s),
+            server_percent=float(percent[0]),
+            browser_percent=float(percent[1]),
+            others_percent=float(percent[3] - percent[:3].sum()),
             bytes_per_s=_bytes_per_s(opened[0]),
             missing=_missing(opened[0], market, contender),
             memory_mb=server.memory_mb(),
@@ -87,6 +95,13 @@ def measure(contender: Contender, rate: float, seconds: float, *, pages: int = 1
             start_s=start_s,
             reload_s=_reload(opened[0]),
         )
+
+
+def _usage(server: Child, browser: Browser, market: Child) -> Floats:
+    """CPU seconds so far: server, browser, venue, the whole machine."""
+    busy = psutil.cpu_times()
+    machine = busy.user + busy.system
+    return np.array([server.cpu_seconds(), browser.cpu_seconds(), market.cpu_seconds(), machine])
 
 
 def emissions(market: Child, symbol: str) -> Floats:
@@ -143,16 +158,17 @@ def _bytes_per_s(page: Page) -> float:
     return received / BYTES_S
 
 
-def _missing(page: Page, market: Child, contender: Contender) -> int:
-    """Ticks that the main chart's 200 drawn prices lack or show wrongly, against the venue's log; −1 where the page has no graph."""
-    script = """(() => { const graph = document.querySelector('#tick-chart .js-plotly-plot');
-        if (!graph || !window.desk.prices) return null;
-        return {id: Number(window.desk.drawn.id), prices: window.desk.prices()}; })()"""
+def _missing(page: Page, market: Child, contender: Contender) -> int | None:
+    """Ticks that the dashboard's window of 200 lacks or shows wrongly, against the venue's log; None for the others."""
+    script = """(() => { const desk = window.desk, held = desk.state && desk.state.ticks.get(desk.drawn.symbol);
+        return held ? {id: Number(held.id), prices: held.rows.map((row) => row[1])} : null; })()"""
     shown = page.evaluate(script)
-    if not shown:
-        return -1
-    last = int(shown["id"]) - FIRST_ID + 1
-    expected = emissions(market, contender.symbol)[max(0, last - len(shown["prices"])) : last, 1]
+    if shown is None:
+        return None
+    end = shown["id"] - FIRST_ID + 1
+    expected = emissions(market, contender.symbol)[max(0, end - 200) : end, 1]
+    if len(expected) != len(shown["prices"]):
+        return abs(len(expected) - len(shown["prices"]))
     return int(np.sum(np.abs(expected - np.array(shown["prices"])) > 1e-6))
 
 
@@ -166,8 +182,6 @@ def _reload(page: Page) -> float:
 
 def _status(server: Child) -> dict[str, Any]:
     """`/api/status` of the dashboard; empty for the others."""
-    import json
-
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/api/status", timeout=5) as answer:
             found: dict[str, Any] = json.loads(answer.read())

@@ -1,7 +1,7 @@
 """A lean Binance spot for measuring: combined streams `@trade` and `@bookTicker`, klines over REST, and a log of every emission.
 
-Own process: `python -m bench.venue --port 8500 --rate 100`. The tests' venue is exact; this one costs little per tick, stamps each
-tick right before the write, and keeps its market the same for every contender (market time starts at 0 when the process does).
+Own process: `python -m bench.venue --port 8500 --rate 100`. The tests' venue is exact; this one costs little per tick, stamps
+each tick right before the write, and keeps its market the same for every contender (market time starts with the process).
 """
 
 import argparse
@@ -95,7 +95,8 @@ class Venue:
         now_s = time.time()
         made = [message for tape in self.tapes.values() for message in tape.messages(now_s)]
         for connection, streams in self._viewers.items():
-            connection.transport.write(b"".join(text for stream, text in made if stream in streams))
+            if not connection.transport.is_closing():
+                connection.transport.write(b"".join(text for stream, text in made if stream in streams))
 
     async def _viewer(self, connection: ServerConnection) -> None:
         request = connection.request
