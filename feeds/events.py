@@ -118,6 +118,15 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class NoHistory:
+    """The bars of one symbol could not be had, and why; it is asked for again unless that cannot help."""
+
+    symbol: str
+    reason: str
+    ts_recv_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class VenueBars:
     """Closed bars as the venue itself reports them: Desk compares them with its own, counts differences, takes these."""
 
@@ -204,5 +213,16 @@ class Counted:
 
 
 Event = (
-    Tick | Quote | History | VenueBars | Gap | Instrument | SourceStarted | FeedStatus | LineAlive | Heartbeat | Counted
+    Tick
+    | Quote
+    | History
+    | NoHistory
+    | VenueBars
+    | Gap
+    | Instrument
+    | SourceStarted
+    | FeedStatus
+    | LineAlive
+    | Heartbeat
+    | Counted
 )

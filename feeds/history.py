@@ -11,7 +11,7 @@ from functools import partial
 
 from feeds.adapter import Adapter
 from feeds.backoff import delays
-from feeds.events import INTERVAL_MS, Candle, History, Refused, Tick, VenueBars
+from feeds.events import INTERVAL_MS, Candle, History, NoHistory, Refused, Tick, VenueBars
 from feeds.intake import Lane
 from feeds.rest import Rest, RestError
 from feeds.stitch import KEPT, seam_holds, seconds_of, stitch
@@ -71,12 +71,12 @@ class HistoryThread(threading.Thread):
 
     def _seed(self, generation: int) -> None:
         for symbol in self._symbols:
-            self._persist(f"history of {symbol}", generation, partial(self._seed_one, symbol, generation))
+            self._persist(f"history of {symbol}", generation, partial(self._seed_one, symbol, generation), symbol)
         if not self._ruled:
             self._persist("instrument rules", generation, self._rule)
 
-    def _persist(self, what: str, generation: int, job: Callable[[], None]) -> None:
-        """Until it is done, or the venue says that asking again will not help."""
+    def _persist(self, what: str, generation: int, job: Callable[[], None], missed_by: str = "") -> None:
+        """Until it is done, or the venue says that asking again will not help. `missed_by`: whose history it is."""
         for wait_s in delays(1.0, 30.0):
             try:
                 job()
@@ -84,6 +84,8 @@ class HistoryThread(threading.Thread):
             except RestError as error:
                 if self._stopping.is_set():
                     raise Superseded from error
+                if missed_by:
+                    self._lane.put_event(NoHistory(missed_by, str(error), time.time_ns()))
                 if error.final:
                     log.error("%s: %s", what, error)
                     return

@@ -1,6 +1,7 @@
 """One paper account: orders in, fills out, positions held. Told what is live; knows no feed and no clock."""
 
 from collections import deque
+from dataclasses import replace
 from decimal import Decimal
 
 from app.core import margin, paper, positions
@@ -48,12 +49,13 @@ class Book:
         return self._outcomes.get(client_id)
 
     def submit(self, order: PlaceOrder, quote: Quote | None, live: bool, now_ns: int, n: int) -> list[Derived]:
-        """Fills or refuses a new order; one that only reduces waits while its quote is not live."""
+        """Fills or refuses a new order; one that only reduces waits while its quote is not live, and reduces only then too."""
         if order.client_id in self._outcomes:
             return []
-        if order.reduce_only and order.symbol in self._positions and not live:
+        live = live and quote is not None
+        if not live and paper.only_reduces(order, self._positions.get(order.symbol)):
             self._outcomes[order.client_id] = []
-            self._waiting[order.client_id] = order
+            self._waiting[order.client_id] = replace(order, reduce_only=True)
             self.notice = f"close of {order.symbol} waits for a live quote"
             return []
         return self._execute(order, quote, live, now_ns, n)
@@ -100,7 +102,7 @@ class Book:
             self._positions.pop(symbol, None)
         else:
             self._positions[symbol] = after
-        self.realized_pnl += realized
+        self.realized_pnl = margin.EXACT.add(self.realized_pnl, realized)
         fill = Fill(self._next_fill, client_id, symbol, side, quantity, price, realized, ts_ns, n, kind)
         self._next_fill += 1
         self._fills.append(fill)

@@ -17,6 +17,7 @@ from feeds.events import (
     History,
     Instrument,
     LineAlive,
+    NoHistory,
     Quote,
     SourceStarted,
     Tick,
@@ -128,7 +129,7 @@ class Desk:
             return self._book.refuse(order, f"unknown symbol {order.symbol}")
         if self._locked():
             return self._book.refuse(order, self._locked())
-        live = self._state_of(market, self._feed_view())[0] in ("live", "replay")
+        live = self._state_of(market, self._feed_view())[0] in ("live", "replay") and market.quote_is_current
         return self._book.submit(order, market.quote, live, self._now_ns, market.ring.n)
 
     def _on_rare(self, event: Event | Command) -> None:
@@ -141,10 +142,12 @@ class Desk:
             self._line_ns = event.ts_recv_ns
         elif isinstance(event, UnlockReplay):
             self._unlocked = True
-        elif isinstance(event, (History, VenueBars, Gap, Instrument)) and event.symbol in self._markets:
+        elif isinstance(event, (History, NoHistory, VenueBars, Gap, Instrument)) and event.symbol in self._markets:
             market = self._markets[event.symbol]
             if isinstance(event, History):
                 market.seed(event)
+            elif isinstance(event, NoHistory):
+                market.history_problem = event.reason
             elif isinstance(event, VenueBars):
                 market.correct(event)
             elif isinstance(event, Gap):

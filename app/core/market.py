@@ -25,6 +25,7 @@ class Market:
         self.subscribed_ns = 0
         self.duplicates = 0
         self.differences = 0
+        self.history_problem = ""
         self._kind = kind
         self._flow = Flow()
         self._series = {interval: Series(step) for interval, step in INTERVAL_MS.items()}
@@ -35,6 +36,8 @@ class Market:
         self._down_reason = ""
         self._history_source = ""
         self._offsets: deque[list[int]] = deque(maxlen=2)
+        self._quote_lost: Quote | None = None
+        self._seam_ms = 0
 
     @property
     def last_market_ns(self) -> int | None:
@@ -43,9 +46,15 @@ class Market:
         stamps = [event.ts_recv_ns for event in (tick, quote) if event is not None]
         return max(stamps, default=None)
 
+    @property
+    def quote_is_current(self) -> bool:
+        """There is a quote, and it came since the connection was last lost: a print alone does not bring an old one back."""
+        return self.quote is not None and self.quote is not self._quote_lost
+
     def line_lost(self, reason: str) -> None:
         """The connection went: the next tick closes a gap, whether or not ids skip."""
         self._down_reason = reason
+        self._quote_lost = self.quote
 
     def add(self, tick: Tick) -> Gap | None:
         """Takes a tick in; a hole before it comes back as `Gap`. A tick seen before is counted and left out."""
@@ -68,8 +77,9 @@ class Market:
         self.ring.append(tick)
         self._flow.add(tick)
         price, size = tick.price, tick.size
-        for series in self._series.values():
-            series.add(ts_ms, price, size)
+        if ts_ms >= self._seam_ms:  # history holds everything before its seam
+            for series in self._series.values():
+                series.add(ts_ms, price, size)
         if self._session_open is None:
             self._session_open = price
         self._note_offset(tick)
@@ -79,15 +89,18 @@ class Market:
     def note(self, gap: Gap) -> None:
         """A hole, marked before the next tick; bars across it are incomplete."""
         self._gaps.append(GapMark(self.ring.n + 1, gap))
+        self._rules.on_gap(gap)
         for series in self._series.values():
             series.interrupt(gap.to_ns // 1_000_000)
 
     def seed(self, history: History) -> None:
         """Joins history and our own seconds at the seam (see `feeds.events.History`)."""
         seconds = self._series["1s"].bars()
+        self._seam_ms = history.seam_ms
         for interval, bars in history.series.items():
             self._series[interval].seed(bars, history.seam_ms, seconds)
         self._history_source = history.source
+        self.history_problem = ""
 
     def correct(self, bars: VenueBars) -> None:
         series = self._series[bars.interval]
@@ -110,6 +123,7 @@ class Market:
             open_bucket=self._flow.open(),
             series={interval: series.view() for interval, series in self._series.items()},
             history_source=self._history_source,
+            history_problem=self.history_problem,
             gaps=tuple(self._gaps),
             signals=self._rules.signals,
             scores=self._rules.scores(),

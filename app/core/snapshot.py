@@ -66,6 +66,7 @@ class SymbolView:
     open_bucket: Bucket | None
     series: Mapping[str, SeriesView]
     history_source: str
+    history_problem: str
     gaps: tuple[GapMark, ...]
     signals: tuple[Signal, ...]
     scores: tuple[RuleScore, ...]

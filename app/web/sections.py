@@ -109,6 +109,8 @@ def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot:
 
 def _note(market: SymbolView, bars: list[Candle]) -> str:
     """Where a panel's history starts, or why it has none."""
+    if market.history_problem:
+        return f"no history: {market.history_problem}"
     if not market.history_source:
         return "no history yet: bars from ticks only"
     if market.history_source != "replay" or not bars:

@@ -9,7 +9,7 @@ from app.core.model import PlaceOrder
 from app.hub import Hub
 from app.web.frame import Flush, Marks, View
 from app.web.viewers import Cursor, Viewer
-from feeds.events import Heartbeat
+from feeds.events import Heartbeat, NoHistory
 from tests.market import BTC, ETH, T0_NS, hub, quote, started, tick
 
 VIEW = View(ETH, "200", ((ETH, "1m"), (BTC, "1s")))
@@ -158,3 +158,9 @@ def test_one_broken_section_leaves_the_others_and_is_named(monkeypatch: Any) -> 
     frame = flush(hub([tick(1, "10")])).frame(VIEW, None)
     assert json.loads(frame.text)["errors"] == {"gaps|ETH/USDT": "ValueError: no such thing"}
     assert "ticks" in sections(frame.text)
+
+
+def test_a_panel_without_history_says_why() -> None:
+    source = hub([tick(1, "10"), NoHistory(ETH, "HTTP 451: blocked in this region", T0_NS)])
+    found, _ = send(source, None, 0)
+    assert found["bars ETH/USDT 1m"]["note"] == "no history: HTTP 451: blocked in this region"
