@@ -4,8 +4,6 @@
   const desk = (window.desk = window.desk || {});
   const SHRINK_MS = 2000; // a range that became too wide is corrected at most this often
   const DRIFT_MS = 3000;
-  const LABEL_PX = { "": 78, "1s": 78, "1m": 60, "5m": 60, "15m": 60, "1h": 104, "1d": 72 };
-  const DATE_PX = 44;
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -37,7 +35,7 @@
     }
 
     get interval() {
-      return this.key ? this.key.slice(this.key.lastIndexOf(" ") + 1) : "";
+      return this.key && this.key.slice(this.key.lastIndexOf(" ") + 1);
     }
 
     /* Follow the newest value again, on axes of our choosing. */
@@ -72,28 +70,12 @@
         const held = state.bars.get(this.key);
         return held && held.rows.length ? { ...desk.series.ofBars(held.rows, desk.config.side_bars), last: held.rows[held.rows.length - 1][4] } : null;
       }
-      const held = state.ticks.get(this.symbol);
-      if (!held || !held.rows.length) return null;
       const { window } = desk.choice;
-      const buckets = state.buckets.get(this.symbol);
-      if (window !== "200" && !(buckets && buckets.length)) return null;
+      const held = state.ticks.get(this.symbol);
+      const buckets = state.buckets.get(this.symbol) || [];
+      if (!held || !held.rows.length || (window !== "200" && !buckets.length)) return null;
       const picture = window === "200" ? desk.series.ofTicks(held, desk.config.ring) : desk.series.ofBuckets(buckets, window);
       return { ...picture, held, last: held.rows[held.rows.length - 1][1] };
-    }
-
-    /* How far the picture is behind the newest value, in words; "" when it follows. */
-    behind(current) {
-      if (!this.frozen) return this.ownX || this.ownY ? "zoomed" : "";
-      const edge = this.frozen.newest - Number(this.gd.layout.xaxis.range[1]);
-      if (this.key) {
-        const since = current.rows.length - current.rows.findLastIndex((row) => row[0] === this.frozen.rows[this.frozen.rows.length - 1][0]) - 1;
-        return `${Math.max(1, Math.round(since + edge))} bars behind`;
-      }
-      if (desk.choice.window !== "200") {
-        const since = current.timeAt(current.newest) - this.frozen.timeAt(this.frozen.newest);
-        return `${Math.max(1, Math.round(since / 1000 + edge))} s behind`;
-      }
-      return `${Math.max(1, Math.round(current.held.n - this.frozen.held.n + edge))} ticks behind`;
     }
 
     /* Brings the picture up to date by writing. Says whether Plotly must redraw: "" | "soon" | "now". */
@@ -120,7 +102,8 @@
     redraw(at) {
       const { gd, picture } = this;
       if (!picture) return;
-      const range = this.ownY ? null : desk.series.range(null, picture.low, picture.high, this.drift(at, picture.last), this.step(), true);
+      const { low, high } = this.extent(picture);
+      const range = this.ownY ? null : desk.series.range(null, low, high, this.drift(at, picture.last), this.step(), true);
       this.fullAt = at;
       if (!this.full && !this.marksNew && !this.compatible && range) {
         desk.plot.rerange(gd, range);
@@ -142,7 +125,7 @@
       layout.yaxis2.range = [0, Math.max(picture.top, 1e-9) * 4.6];
       layout.yaxis.tickformat = `,.${desk.text.decimals(this.symbol)}f`;
       const [from, to] = layout.xaxis.range.map(Number);
-      const count = Math.floor((desk.plot.axes(this.gd).width || 600) / this.labelWidth());
+      const count = Math.floor((desk.plot.axes(this.gd).width || 600) / desk.text.axisPx(this.interval, this.dated()));
       layout.xaxis.tickvals = desk.series.places(from, to, Math.max(2, count));
       layout.xaxis.ticktext = layout.xaxis.tickvals.map((x) => this.label(picture, x));
     }
@@ -192,10 +175,16 @@
       if (!this.ownY) {
         const rested = at - this.fullAt > SHRINK_MS;
         const drift = this.drift(at, picture.last);
-        if (desk.series.range(axes.yRange, picture.low, picture.high, drift, this.step(), false)) need = "now";
-        else if (rested && desk.series.range(axes.yRange, picture.low, picture.high, drift, this.step(), true)) need = "soon";
+        const { low, high } = this.extent(picture);
+        if (desk.series.range(axes.yRange, low, high, drift, this.step(), false)) need = "now";
+        else if (rested && desk.series.range(axes.yRange, low, high, drift, this.step(), true)) need = "soon";
       }
       return need;
+    }
+
+    /* What the price axis has to hold: all of the picture, or what the reader zoomed to. */
+    extent(picture) {
+      return this.ownX ? picture.between(...this.gd.layout.xaxis.range.map(Number)) : picture;
     }
 
     drift(at, price) {
@@ -214,10 +203,6 @@
     home(picture) {
       const width = picture.newest + 1;
       return this.key ? [-1, picture.newest + 3] : [-width * 0.005, picture.newest + width * 0.035];
-    }
-
-    labelWidth() {
-      return LABEL_PX[this.interval] + (this.dated() && !["1h", "1d"].includes(this.interval) ? DATE_PX : 0);
     }
 
     dated() {

@@ -64,7 +64,7 @@
   function drawCharts(at) {
     const [main, ...side] = charts;
     const asked = [];
-    if (main.stale) attempt(main, at, asked);
+    if (main.stale && open(main, at)) attempt(main, at, asked);
     last(main);
     const every = (desk.state.throttle && desk.state.throttle.side_every) || 1;
     if (passes % every === 0) {
@@ -76,8 +76,9 @@
         break;
       }
     }
-    const heavy = asked.find(([, how]) => how === "now") || asked[0];
-    if (!heavy || performance.now() < heavyAfter) return keep(asked);
+    if (!asked.length || performance.now() < heavyAfter) return keep(asked);
+    const urgent = asked.filter(([, how]) => how === "now");
+    const heavy = (urgent.length ? urgent : asked).reduce((a, b) => (b[0].fullAt < a[0].fullAt ? b : a));
     const [chart] = heavy;
     const from = performance.now();
     guarded(chart, at, () => chart.redraw(at));

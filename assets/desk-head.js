@@ -166,7 +166,7 @@
     if (!chart.key) return;
     const held = desk.state.bars.get(chart.key);
     text(`note-${chart.id}`, held ? held.note : "");
-    if (picture && !chart.pointed) text(`price-${chart.id}`, desk.text.price(chart.symbol, picture.last));
+    if (picture) text(`price-${chart.id}`, desk.text.price(chart.symbol, picture.last));
   }
 
   function serverError(chart) {

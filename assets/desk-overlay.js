@@ -1,5 +1,5 @@
 /* What lies over the charts as elements of ours: last price, bid and ask, hatching where prints are missing, watermark,
-   crosshair, the way back to live. Placed by the axes' own mapping, moved by transforms only. */
+   crosshair with exact values, the way back to live. Placed by the axes' own mapping, moved by transforms only. */
 (() => {
   const desk = (window.desk = window.desk || {});
   const held = new WeakMap(); // chart → its elements
@@ -16,7 +16,7 @@
     };
     const made = { root, mark: add("watermark"), hatches: [] };
     if (!chart.key) Object.assign(made, { bid: add("rule bid"), ask: add("rule ask") });
-    Object.assign(made, { last: add("rule last"), tag: add("tag"), column: add("cross column"), row: add("cross row"), rowTag: add("tag cross-tag") });
+    Object.assign(made, { last: add("rule last"), tag: add("tag"), column: add("cross cross-x"), row: add("cross cross-y"), rowTag: add("tag cross-tag") });
     made.back = document.getElementById(`return-${chart.id}`);
     held.set(chart, made);
     follow(chart, made);
@@ -59,10 +59,24 @@
     const label = desk.state.status ? desk.state.status.feed.label : "";
     if (over.mark.textContent !== label) over.mark.textContent = label;
     over.mark.hidden = !label;
-    const behind = chart.behind(current);
-    const words = behind ? `${behind} — return to live` : "";
+    const away = behind(chart, current);
+    const words = away ? `${away} — return to live` : "";
     if (over.back.textContent !== words) over.back.textContent = words;
     if (over.back.hidden !== !words) over.back.hidden = !words;
+  }
+
+  /* How far the picture is behind the newest value, in words; "" when it follows. */
+  function behind(chart, current) {
+    const { frozen } = chart;
+    if (!frozen) return chart.ownX || chart.ownY ? "zoomed" : "";
+    const edge = frozen.newest - Number(chart.gd.layout.xaxis.range[1]);
+    const count = (amount, unit) => `${Math.max(1, Math.round(amount))} ${unit} behind`;
+    if (chart.key) {
+      const [held] = frozen.rows[frozen.rows.length - 1];
+      return count(current.rows.filter((row) => row[0] > held).length + edge, "bars");
+    }
+    if (current.count !== null) return count(current.held.n - frozen.held.n + edge, "ticks");
+    return count((current.timeAt(current.newest) - frozen.timeAt(frozen.newest)) / 1000 + edge, "s");
   }
 
   function level(element, axes, price) {
@@ -114,14 +128,13 @@
     return groups;
   }
 
-  /* Crosshair: hairlines under the pointer, exact values in the panel's head. */
+  /* Crosshair: hairlines under the pointer, exact values in the plot's corner. */
   function follow(chart, over) {
     const plot = over.root.parentElement;
-    const readout = document.getElementById(chart.key ? `price-${chart.id}` : "crosshair");
+    const readout = document.getElementById(`readout-${chart.id}`);
     const leave = () => {
-      chart.pointed = false;
       [over.column, over.row, over.rowTag].forEach(hide);
-      if (!chart.key) readout.textContent = "";
+      readout.textContent = "";
     };
     plot.addEventListener("pointerleave", leave);
     plot.addEventListener("pointermove", (event) => {
@@ -131,7 +144,6 @@
       const x = event.clientX - box.left - axes.left;
       const y = event.clientY - box.top - axes.top;
       if (x < 0 || x > axes.width || y < 0 || y > axes.height) return leave();
-      chart.pointed = true;
       put(over.column, axes.left + x, axes.top);
       put(over.row, axes.left, axes.top + y);
       put(over.rowTag, axes.left + axes.width, axes.top + y, desk.text.price(chart.symbol, axes.atY(y)));

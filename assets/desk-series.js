@@ -26,6 +26,7 @@
     picture.timeAt = (x) => nearest(rows, x - first);
     picture.rowAt = (x) => rows[Math.round(x - first)] || null;
     picture.placeOf = (mark) => ring - 1 - (held.n - mark.n);
+    picture.between = among(picture, (i) => picture.ys[i], (i) => picture.ys[i]);
     picture.span_ms = rows.length > 1 ? rows[rows.length - 1][0] - rows[0][0] : 0;
     picture.count = rows.length;
     return picture;
@@ -81,6 +82,7 @@
     picture.timeAt = (x) => (rows.length && x <= seconds + 1 && start + x * 1000 >= rows[from][0] - 1000 ? start + x * 1000 : null);
     picture.rowAt = (x) => rows.findLast((row) => row[0] <= start + x * 1000) || null;
     picture.placeOf = (mark) => place(mark.ts_ms !== undefined ? mark.ts_ms : mark.from_ms);
+    picture.between = among(picture, (i) => picture.ys[i], (i) => picture.ys[i]);
     picture.span_ms = rows.length > from ? end - rows[from][0] : 0;
     picture.count = null;
     return picture;
@@ -101,6 +103,7 @@
       if (first + i >= 0) reach(picture, low, high, volume);
     }
     picture.width = 0.7;
+    picture.between = among(picture, (i) => rows[i][3], (i) => rows[i][2]);
     picture.bars = { xs: picture.xs, ys: rows.map((row) => row[5]), sides: picture.sides };
     picture.timeAt = (x) => nearest(rows, x - first);
     picture.rowAt = (x) => rows[Math.round(x - first)] || null;
@@ -111,6 +114,19 @@
   function nearest(rows, i) {
     const row = rows[Math.min(Math.round(i), rows.length - 1)];
     return row && i < rows.length + 1 ? row[0] : null;
+  }
+
+  /* Lowest and highest value between two positions; everything when nothing stands there. */
+  function among(picture, lows, highs) {
+    return (from, to) => {
+      let low = Infinity, high = -Infinity;
+      picture.xs.forEach((x, i) => {
+        if (x < from || x > to) return;
+        low = Math.min(low, lows(i));
+        high = Math.max(high, highs(i));
+      });
+      return high >= low ? { low, high } : picture;
+    };
   }
 
   function reach(picture, low, high, top) {

@@ -52,7 +52,6 @@
       const foot = { ...totals, id: "totals", symbol: "Total" };
       api.setGridOption("pinnedBottomRowData", [foot]);
       byId("realized").textContent = `${totals.count || "none"} open · realised ${totals.realized}`;
-      byId("realized").dataset.way = totals.realized.startsWith("+") ? "up" : totals.realized.startsWith("−") ? "down" : "";
     }
   }
 
@@ -144,9 +143,10 @@
   /* Cells: form, not only colour, tells up from down. */
   const element = (tag, props, ...children) => window.React.createElement(tag, props, ...children);
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
-  cells.DeskSigned = ({ value, data }) => {
+  cells.DeskSigned = ({ value }) => {
     if (value === null || value === undefined) return "–";
-    return element("span", { className: data.sign > 0 ? "up" : data.sign < 0 ? "down" : "" }, `${data.sign > 0 ? "▲" : data.sign < 0 ? "▼" : ""} ${value}`);
+    const way = { "+": "up", "−": "down" }[value[0]] || "";
+    return element("span", { className: way }, `${{ up: "▲ ", down: "▼ " }[way] || ""}${value}`);
   };
   cells.DeskSide = ({ value }) => (value ? element("span", { className: value === "long" ? "up" : "down" }, value) : "");
   cells.DeskAge = ({ data }) => {

@@ -52,6 +52,13 @@
     return dated || interval === "1h" ? `${day(ms, false)} ${time}` : time;
   }
 
+  /* The room that one such label needs, with some air. */
+  function axisPx(interval, dated) {
+    if (interval === "1d") return 72;
+    if (interval === "1h") return 104;
+    return (interval === "" || interval === "1s" ? 78 : 60) + (dated ? 44 : 0);
+  }
+
   function age(ms) {
     if (ms === null || ms === undefined) return "–";
     if (ms < 10_000) return `${fixed(Math.max(0, ms) / 1000, 1)} s`;
@@ -72,5 +79,5 @@
     return s >= 3600 ? `${Math.floor(s / 3600)}:${tail}` : tail.replace(/^0/, "");
   }
 
-  desk.text = { fixed, signed, decimals, price, clock, day, axis, age, span, countdown };
+  desk.text = { fixed, signed, decimals, price, clock, day, axis, axisPx, age, span, countdown };
 })();

@@ -20,8 +20,6 @@ MARGIN = {"l": 8, "r": 72, "t": 8, "b": 22}
 
 TICK_TRACES = ("price", "volume", "signal up", "signal down", "bought", "sold")
 CANDLE_TRACES = ("candles", "volume")
-VOLUME_SHARE = 4.0
-"""The volume axis reaches to this many times its highest bar: bars keep to the lowest quarter."""
 
 
 def tick_chart(ring: int) -> Figure:

@@ -7,12 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import dash_ag_grid as dag
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from app.web import figures, ids
+from app.web import figures, ids, trading
 
 SIDE_BARS = 100
 WINDOWS = (("200", "{ring}", "the last {ring} ticks"), ("1m", "1 m", "one minute"), ("5m", "5 m", "five minutes"))
@@ -36,7 +35,10 @@ def layout(options: Mapping[str, Any]) -> Component:
                 className="charts",
                 children=[_tick_panel(symbols[0], int(options["ring"])), _side(charts)],
             ),
-            html.Div(className="lower", children=[_positions(), _ticket(symbols, bool(options["state_changes_allowed"]))]),
+            html.Div(
+                className="lower",
+                children=[trading.positions(), trading.ticket(symbols, bool(options["state_changes_allowed"]))],
+            ),
             dcc.Interval(id=ids.BEAT, interval=options["interval_ms"]),
             dcc.Store(id=ids.FRAME),
             dcc.Store(id=ids.PAGE_STATE),
@@ -142,6 +144,7 @@ def _panel(name: str, kind: str, head: Sequence[Component], figure: Mapping[str,
                     html.Div("waiting for the first message", className="empty", id=f"empty-{name}"),
                     html.Div("", className="reason", id=f"reason-{name}", role="status"),
                     html.Div("", className="note", id=f"note-{name}"),
+                    html.Div("", className="note readout number", id=f"readout-{name}"),
                     html.Button("", type="button", className="return", id=f"return-{name}", hidden=True),
                 ],
             ),
@@ -178,7 +181,6 @@ def _tick_panel(symbol: str, ring: int) -> Component:
         html.H2(symbol, id="ticks-symbol"),
         html.Span("–", id="ticks-price", className="number strong"),
         html.Span("", id="ticks-span", className="number weak"),
-        html.Span("", id="crosshair", className="number weak crosshair"),
         html.Div(legend, className="legends", role="group", **{"aria-label": "traces"}),
         html.Div(windows, className="windows", role="group", **{"aria-label": "window of the tick chart"}),
     ]
@@ -208,93 +210,4 @@ def _side(charts: Sequence[tuple[str, str]]) -> Component:
         **{"data-shown": "0"},
         id="side",
         children=[html.Div(tabs, className="tabs", role="group", **{"aria-label": "side chart"}), *panels],
-    )
-
-
-def _positions() -> Component:
-    def column(field: str, name: str, width: int, **more: Any) -> dict[str, Any]:
-        return {"field": field, "headerName": name, "flex": width, "minWidth": width, **more}
-
-    number = {"type": "rightAligned", "enableCellChangeFlash": True}
-    signed = {**number, "cellRenderer": "DeskSigned"}
-    columns = [
-        column("symbol", "Symbol", 78),
-        column("side", "Side", 50, cellRenderer="DeskSide"),
-        column("quantity", "Quantity", 72, **number),
-        column("entry", "Entry", 78, **number),
-        column("mark", "Mark", 82, **number),
-        column("pnl", "P&L before fees", 112, **signed),
-        column("pnl_percent", "% of margin", 86, **signed),
-        column("margin", "Margin", 66, **number),
-        column("leverage", "Lev", 46, type="rightAligned"),
-        column("liquidation", "Liquidation", 82, **number),
-        column("distance", "Dist %", 56, type="rightAligned"),
-        column("source", "Age, source", 88, cellRenderer="DeskAge", type="rightAligned"),
-        column("close", "", 60, cellRenderer="DeskClose"),
-    ]
-    foot = {"id": "totals", "symbol": "Total", "pnl": "0.00", "margin": "0.00", "sign": 0}
-    return html.Section(
-        id="panel-positions",
-        className="panel book",
-        **{"aria-label": "positions", "data-src": "", "data-age": ""},
-        children=[
-            html.Div(
-                className="panel-head",
-                children=[html.H2("Positions"), html.Span("", id="realized", className="number weak"), html.Span("", id="reason-positions", className="note")],
-            ),
-            dag.AgGrid(
-                id=ids.POSITIONS,
-                columnDefs=columns,
-                rowData=[],
-                getRowId="params.data.id",
-                defaultColDef={"sortable": False, "resizable": False, "suppressMovable": True, "suppressHeaderMenuButton": True},
-                dashGridOptions={
-                    "rowHeight": 27,
-                    "headerHeight": 25,
-                    "pinnedBottomRowData": [foot],
-                    "localeText": {"noRowsToShow": "no open positions"},
-                    "cellFlashDuration": 120,
-                    "cellFadeDuration": 160,
-                    "suppressCellFocus": True,
-                    "animateRows": False,
-                    "suppressScrollOnNewData": True,
-                    "suppressHorizontalScroll": True,
-                },
-                style={"height": "100%", "width": "100%"},
-            ),
-        ],
-    )
-
-
-def _ticket(symbols: Sequence[str], allowed: bool) -> Component:
-    return html.Section(
-        id="panel-ticket",
-        className="panel ticket",
-        **{"aria-label": "ticket"},
-        children=[
-            html.Div(className="panel-head", children=[html.H2("Ticket"), html.Span("market, paper book", className="note")]),
-            html.Div(
-                className="ticket-row",
-                children=[
-                    html.Label("Symbol", htmlFor=ids.TICKET_SYMBOL),
-                    dbc.Select(id=ids.TICKET_SYMBOL, options=list(symbols), value=symbols[0], size="sm"),
-                    html.Label("Quantity", htmlFor=ids.TICKET_QUANTITY),
-                    dbc.Input(id=ids.TICKET_QUANTITY, type="text", inputmode="decimal", value="0.1", size="sm", autocomplete="off"),
-                ],
-            ),
-            html.Div(
-                className="ticket-row sides",
-                children=[
-                    html.Button(["Buy ", html.Span("", id="ticket-ask")], id=ids.TICKET_BUY, type="button", className="btn buy", disabled=True),
-                    html.Button(["Sell ", html.Span("", id="ticket-bid")], id=ids.TICKET_SELL, type="button", className="btn sell", disabled=True),
-                ],
-            ),
-            html.Div(
-                className="ticket-answer",
-                children=[
-                    html.Span("" if allowed else "read-only: this address is not loopback", id=ids.TICKET_ANSWER, role="status"),
-                    html.Button("trade in replay", id=ids.UNLOCK, type="button", className="chip", hidden=True),
-                ],
-            ),
-        ],
     )
