@@ -141,8 +141,8 @@ def test_a_position_keeps_its_leverage_when_later_fills_come_with_another() -> N
 
 
 def test_what_parts_of_it_realised_stands_on_the_position() -> None:
-    position, _ = run(rows("+4@100", "-1@110", "-1@90", "+1@100", "-1@105"))
-    assert position is not None and position.realized_pnl == 5
+    position, _ = run(rows("+4@100", "-1@110", "-1@95", "+1@100", "-1@105"))
+    assert position is not None and position.realized_pnl == 10
 
 
 @pytest.mark.parametrize(
