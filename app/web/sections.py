@@ -7,10 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from app.core.snapshot import Snapshot, SymbolView
+from app.core.snapshot import SeriesView, Snapshot, SymbolView
 from app.web import board
 from app.web.section import Section, encoded
-from feeds.events import Candle
 
 BARS_DRAWN = 120
 BARS_SLOT_MS = 250
@@ -102,20 +101,20 @@ def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot:
         for bar in bars
     ]
     return encoded(
-        {"s": "bars", "symbol": market.symbol, "interval": interval, "reset": reset, "note": _note(market, bars), "rows": rows},
+        {"s": "bars", "symbol": market.symbol, "interval": interval, "reset": reset, "note": _note(market, series), "rows": rows},
         (series.revision, newest.open_time_ms if newest else None, newest, slot),
     )
 
 
-def _note(market: SymbolView, bars: list[Candle]) -> str:
+def _note(market: SymbolView, series: SeriesView) -> str:
     """Where a panel's history starts, or why it has none."""
     if market.history_problem:
         return f"no history: {market.history_problem}"
     if not market.history_source:
         return "no history yet: bars from ticks only"
-    if market.history_source != "replay" or not bars:
+    first = series.closed[0] if series.closed else series.open
+    if market.history_source != "replay" or first is None:
         return ""
-    first = bars[0]
     start = f"{datetime.fromtimestamp(first.open_time_ms / 1000, UTC):%Y-%m-%d %H:%M}"
     return f"history from {start} UTC" if first.count is None else "no history before the recording"
 

@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from app.core import throttle
+from app.core.desk import Desk
 from app.core.model import PlaceOrder
 from app.hub import Hub
 from app.web.frame import Flush, Marks, View
 from app.web.viewers import Cursor, Viewer
-from feeds.events import Heartbeat, NoHistory
+from feeds.events import Candle, Heartbeat, History, NoHistory
 from tests.market import BTC, ETH, T0_NS, hub, quote, started, tick
 
 VIEW = View(ETH, "200", ((ETH, "1m"), (BTC, "1s")))
@@ -164,3 +165,17 @@ def test_a_panel_without_history_says_why() -> None:
     source = hub([tick(1, "10"), NoHistory(ETH, "HTTP 451: blocked in this region", T0_NS)])
     found, _ = send(source, None, 0)
     assert found["bars ETH/USDT 1m"]["note"] == "no history: HTTP 451: blocked in this region"
+
+
+def test_a_replayed_panel_says_where_its_history_starts_in_later_frames_too() -> None:
+    bar = Candle(1_722_000_000_000, Decimal(9), Decimal(12), Decimal(8), Decimal(10), Decimal(3), None)
+    history = History(ETH, T0_NS // 1_000_000, {"1h": (bar,)}, "replay", T0_NS)
+    source = Hub(Desk(100))
+    source.emit([started("replay"), history, tick(1, "10")])
+    view = View(ETH, "200", ((ETH, "1h"), (ETH, "1m")))
+    first, marks = send(source, None, 0, view)
+    source.emit([tick(2, "11", 500)])
+    later, _ = send(source, marks, 600, view)
+    for found in (first, later):
+        assert found["bars ETH/USDT 1h"]["note"] == "history from 2024-07-26 13:20 UTC"
+        assert found["bars ETH/USDT 1m"]["note"] == "no history before the recording"
