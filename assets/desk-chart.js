@@ -16,7 +16,6 @@
       this.panel = document.getElementById(`panel-${id}`);
       this.error = "";
       this.compatible = false;
-      this.marksKey = "";
       this.prices = []; // [page time, price], for the drift
       this.paint();
       this.live();
@@ -88,9 +87,11 @@
       this.give(picture);
       if (this.full) return "now";
       let need = this.scale(picture, at);
-      if (!this.compatible) {
-        if (!this.paths(picture)) need = "now";
-      } else if (!need) need = "soon";
+      if (this.compatible) need = need || "soon";
+      else if (!this.paths(picture)) {
+        this.full = true; // nodes that only Plotly can make, such as a trace's first marker
+        need = "now";
+      }
       desk.plot.labels(this.gd, (x) => this.label(picture, x));
       desk.overlay.place(this, picture, current);
       this.stale = false;
@@ -105,14 +106,15 @@
       const { low, high } = this.extent(picture);
       const range = this.ownY ? null : desk.series.range(null, low, high, this.drift(at, picture.last), this.step(), true);
       this.fullAt = at;
-      if (!this.full && !this.marksNew && !this.compatible && range) {
+      if (!this.full && !this.compatible && range) {
         desk.plot.rerange(gd, range);
+        this.paths(picture);
       } else {
         this.arrange(picture, range);
-        this.full = this.marksNew = false;
+        this.full = false;
         desk.plot.redraw(gd);
+        this.compatible = !this.paths(picture) && picture.xs.length > 2;
       }
-      if (!this.paths(picture) && picture.xs.length > 2) this.compatible = true;
       this.stale = false;
       desk.plot.labels(gd, (x) => this.label(picture, x));
       desk.overlay.place(this, picture, this.current);
@@ -142,14 +144,8 @@
         return;
       }
       Object.assign(data[0], { x: picture.xs, y: picture.ys });
-      const marks = desk.overlay.marks(this.symbol, picture);
-      const key = marks.map((group) => group.keys.join()).join(";");
-      if (key !== this.marksKey) {
-        this.marksKey = key;
-        this.marksNew = true;
-      }
-      this.marks = marks;
-      marks.forEach((group, i) => Object.assign(data[2 + i], { x: group.xs, y: group.ys, text: group.texts }));
+      this.marks = desk.overlay.marks(this.symbol, picture);
+      this.marks.forEach((group, i) => Object.assign(data[2 + i], { x: group.xs, y: group.ys, text: group.texts }));
     }
 
     paths(picture) {
@@ -161,7 +157,7 @@
       return (
         desk.plot.line(gd, 0, picture.xs, picture.ys) &&
         desk.plot.bars(gd, 1, bars.xs, bars.ys, bars.sides, picture.width, this.colours) &&
-        (this.marksNew || this.marks.every((group, i) => desk.plot.markers(gd, 2 + i, group.xs, group.ys)))
+        this.marks.every((group, i) => desk.plot.markers(gd, 2 + i, group.xs, group.ys, group.texts))
       );
     }
 
@@ -171,7 +167,7 @@
       const axes = desk.plot.axes(gd);
       const top = axes.y2Range[1];
       if (picture.top > top / 3.5 || picture.top < top / 12) desk.plot.stretch(gd, "yaxis2", [0, Math.max(picture.top, 1e-9) * 4.6]);
-      let need = this.marksNew ? "soon" : "";
+      let need = "";
       if (!this.ownY) {
         const rested = at - this.fullAt > SHRINK_MS;
         const drift = this.drift(at, picture.last);

@@ -116,14 +116,13 @@
 
   /* Signals and own fills by trace, at their places in the picture: [signal up, signal down, bought, sold]. */
   function marks(symbol, picture) {
-    const groups = [0, 1, 2, 3].map(() => ({ xs: [], ys: [], texts: [], keys: [] }));
+    const groups = [0, 1, 2, 3].map(() => ({ xs: [], ys: [], texts: [] }));
     const section = desk.state.markers.get(symbol);
     for (const row of section ? section.rows : []) {
       const group = groups[(row.kind === "fill" ? 2 : 0) + (row.side > 0 ? 0 : 1)];
       group.xs.push(picture.placeOf(row));
       group.ys.push(row.price);
       group.texts.push(row.label);
-      group.keys.push(`${row.n}${row.label}`);
     }
     return groups;
   }

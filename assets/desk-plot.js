@@ -12,10 +12,8 @@
   function node(gd, layer, number) {
     const held = found.get(gd) || new Map();
     found.set(gd, held);
-    if (!held.has(number)) {
-      const groups = [...gd.querySelectorAll(`.${layer} > g.trace`)];
-      held.set(number, groups.find((one) => one.__data__ && one.__data__[0].trace.index === number) || null);
-    }
+    const find = () => [...gd.querySelectorAll(`.${layer} > g.trace`)].find((one) => one.__data__?.[0].trace.index === number);
+    if (!held.has(number)) held.set(number, find() || null);
     return held.get(number);
   }
 
@@ -50,8 +48,7 @@
 
   function line(gd, number, xs, ys) {
     if (hidden(gd, number)) return true;
-    const group = node(gd, "scatterlayer", number);
-    const path = group && group.querySelector("path.js-line");
+    const path = node(gd, "scatterlayer", number)?.querySelector("path.js-line");
     if (!path || !xs.length) return false;
     const { xaxis, yaxis } = gd._fullLayout;
     let d = "M";
@@ -68,6 +65,7 @@
     const ground = yaxis2.c2p(0);
     const d = ["", "", ""];
     for (let i = 0; i < xs.length; i++) {
+      // what would be thinner than 2 px is widened to whole pixels, as by Plotly
       let x0 = xaxis.c2p(xs[i] - width / 2), x1 = xaxis.c2p(xs[i] + width / 2), y = yaxis2.c2p(ys[i]);
       if (y === ground || x1 < 0) continue;
       x0 = visible(x0, x1);
@@ -80,7 +78,6 @@
     return true;
   }
 
-  /* Plotly widens what would be thinner than 2 px to whole pixels. */
   const visible = (v, other) => (Math.abs(v - other) >= 2 ? v : v > other ? Math.ceil(v) : Math.floor(v));
 
   function candles(gd, number, picture, styles) {
@@ -91,9 +88,8 @@
     const half = picture.width / 2;
     const d = ["", ""];
     picture.rows.forEach(([, open, high, low, close], i) => {
-      const x = picture.xs[i];
-      if (xaxis.c2p(x + half) < 0) return;
-      const [left, right, middle] = [x - half, x + half, x].map((v) => round(xaxis.c2p(v)));
+      const [left, right, middle] = [-half, half, 0].map((by) => round(xaxis.c2p(picture.xs[i] + by)));
+      if (right < 0) return;
       const a = yaxis.c2p(Math.min(open, close)), b = yaxis.c2p(Math.max(open, close));
       const end = Math.min(Math.max(yaxis.c2p(close), Math.min(a, b) + 1), Math.max(a, b) - 1);
       d[picture.sides[i] > 0 ? 0 : 1] +=
@@ -104,17 +100,22 @@
     return true;
   }
 
-  function markers(gd, number, xs, ys) {
-    if (hidden(gd, number) || !xs.length) return true;
-    const group = node(gd, "scatterlayer", number);
-    const points = group ? group.querySelectorAll("path.point") : [];
+  /* Markers move, come and go; only the first of a trace has to be made by Plotly: the others are its copies. */
+  function markers(gd, number, xs, ys, texts) {
+    if (hidden(gd, number)) return true;
+    const points = [...(node(gd, "scatterlayer", number)?.querySelectorAll("path.point") || [])];
+    if (!points.length) return !xs.length;
     const { xaxis, yaxis } = gd._fullLayout;
-    const known = gd.calcdata[number];
-    if (points.length !== xs.length || known.length !== xs.length) return false;
-    for (let i = 0; i < xs.length; i++) {
-      points[i].setAttribute("transform", `translate(${round(xaxis.c2p(xs[i]))},${round(yaxis.c2p(ys[i]))})`);
-      known[i].x = xs[i]; // so that hover finds the marker where it stands now
-    }
+    const known = gd.calcdata[number]; // what hover looks at
+    while (points.length < xs.length) points.push(points[0].parentNode.appendChild(points[0].cloneNode()));
+    points.forEach((point, i) => {
+      point.style.display = i < xs.length ? "" : "none";
+      if (i >= xs.length) return;
+      point.setAttribute("transform", `translate(${round(xaxis.c2p(xs[i]))},${round(yaxis.c2p(ys[i]))})`);
+      known[i] = Object.assign(known[i] || {}, { x: xs[i], y: ys[i], i, tx: texts[i] });
+    });
+    known.length = Math.max(1, xs.length);
+    gd._fullData[number].text = texts;
     return true;
   }
 
