@@ -107,9 +107,14 @@ class Browser:
 
     def page(self) -> Page:
         """A new window, so that every page counts as visible."""
-        address = f"http://127.0.0.1:{self._port}/json/new?about:blank"
-        with urllib.request.urlopen(urllib.request.Request(address, method="PUT")) as answer:
-            return Page(json.load(answer)["webSocketDebuggerUrl"])
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/json/version") as answer:
+            address = json.load(answer)["webSocketDebuggerUrl"]
+        with connect(address, max_size=None, compression=None) as socket:
+            order = {"id": 1, "method": "Target.createTarget", "params": {"url": "about:blank", "newWindow": True}}
+            socket.send(json.dumps(order))
+            while (answered := json.loads(socket.recv(timeout=20))).get("id") != 1:
+                pass
+        return Page(f"ws://127.0.0.1:{self._port}/devtools/page/{answered['result']['targetId']}")
 
     def cpu_seconds(self) -> float:
         return cpu_seconds(self._process.pid)

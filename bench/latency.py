@@ -6,7 +6,7 @@ from statistics import median
 
 from bench.contenders import Contender, available
 from bench.report import table, targets_table
-from bench.stretch import Painted, Stretch, measure
+from bench.stretch import Painted, Stretch, measure, quiet
 
 NOISE_PERCENT = 20.0
 
@@ -59,6 +59,7 @@ def run(rates: Sequence[float], rounds: int, seconds: float) -> None:
     for round_ in range(rounds):
         for rate in rates:
             for contender in contenders:
+                quiet()
                 try:
                     stretch = measure(contender, rate, seconds, seed=round_ + 1)
                 except (RuntimeError, OSError) as error:

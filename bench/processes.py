@@ -55,6 +55,9 @@ class Child:
         """Resident memory of the process itself."""
         return float(psutil.Process(self.pid).memory_info().rss) / 1e6
 
+    def output(self) -> str:
+        return self._log.read_text()
+
     def stop(self) -> None:
         """Asks first (SIGINT to the whole session), then ends."""
         for number in (signal.SIGINT, signal.SIGKILL):

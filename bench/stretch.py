@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bench.browser import Browser, Page
 from bench.contenders import Contender, venue
-from bench.processes import Child, pause
+from bench.processes import Child, pause, python
 from bench.venue import EMISSION, FIRST_ID
 
 WARM_UP_S = 4.0
@@ -45,7 +45,8 @@ class Painted:
 class Stretch:
     """`server_percent`, `browser_percent`: of one core. `start_s`: command → first tick drawn; `reload_s`: likewise.
 
-    `others_percent`: what the rest of the machine used meanwhile; above a fifth of a core the numbers are noise.
+    `viewers`: what simulated ones received, each on average. `others_percent`: what the rest of the machine used meanwhile,
+    simulated viewers included; above a fifth of a core the numbers are noise.
     """
 
     painted: tuple[Painted, ...]
@@ -57,11 +58,23 @@ class Stretch:
     reload_s: float
     missing: int | None
     memory_mb: float
-    status: dict[str, Any]
+    viewers: dict[str, float]
 
 
-def measure(contender: Contender, rate: float, seconds: float, *, pages: int = 1, symbols: int = 2, seed: int = 1) -> Stretch:
-    """Starts everything, lets it warm up, measures `seconds`, stops everything."""
+def quiet(others_percent: float = 30.0, patience_s: float = 60.0) -> None:
+    """Waits, within reason, until the rest of the machine uses less than this share of a core."""
+    until_s = time.monotonic() + patience_s
+    while psutil.cpu_percent(interval=1.0) * psutil.cpu_count() > others_percent and time.monotonic() < until_s:
+        pass
+
+
+def measure(
+    contender: Contender, rate: float, seconds: float, *, pages: int = 1, viewers: int = 0, symbols: int = 2, seed: int = 1
+) -> Stretch:
+    """Starts everything, lets it warm up, measures `seconds`, stops everything.
+
+    `pages`: windows of the browser; `viewers`: simulated ones besides.
+    """
     with ExitStack() as stack:
         market = stack.enter_context(venue(rate, symbols, seed)).listening()
         browser = stack.enter_context(Browser())
@@ -75,6 +88,7 @@ def measure(contender: Contender, rate: float, seconds: float, *, pages: int = 1
         for page in opened[1:]:
             page.open(address)
             page.wait_for(FIRST_DRAW)
+        crowd = Crowd(stack, server, viewers) if viewers else None
         pause(WARM_UP_S)
         began_s, used = time.time(), _usage(server, browser, market)
         pause(seconds)
@@ -91,7 +105,7 @@ def measure(contender: Contender, rate: float, seconds: float, *, pages: int = 1
             bytes_per_s=_bytes_per_s(opened[0]),
             missing=_missing(opened[0], market, contender),
             memory_mb=server.memory_mb(),
-            status=_status(server),
+            viewers=crowd.disperse() if crowd else {},
             start_s=start_s,
             reload_s=_reload(opened[0]),
         )
@@ -180,11 +194,14 @@ def _reload(page: Page) -> float:
     return float(page.evaluate("window.benchProbe.paints[0][0]")) / 1000 - began_s
 
 
-def _status(server: Child) -> dict[str, Any]:
-    """`/api/status` of the dashboard; empty for the others."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/api/status", timeout=5) as answer:
-            found: dict[str, Any] = json.loads(answer.read())
-            return found
-    except (OSError, ValueError):
-        return {}
+class Crowd:
+    """Simulated viewers in a process of their own; `disperse` ends them and says what they received."""
+
+    def __init__(self, stack: ExitStack, server: Child, count: int):
+        command = python("bench.viewers", "--port", server.port, "--count", count)
+        self._child = stack.enter_context(Child("viewers", command, server.port))
+
+    def disperse(self) -> dict[str, float]:
+        self._child.stop()
+        received: dict[str, float] = json.loads(self._child.output().splitlines()[-1])
+        return received
