@@ -161,6 +161,16 @@ def test_a_bar_of_a_source_that_counts_no_prints_stays_uncounted() -> None:
     assert bar == Candle(T0, Decimal(10), Decimal(13), Decimal(9), Decimal(13), Decimal(7), None, False, True)
 
 
+def test_a_minute_that_begins_with_a_quiet_second_opens_at_its_first_print() -> None:
+    before = [a_print(57_000, "10"), a_print(58_000, "10")]
+    seconds = built([*before, a_print(61_500, "12")]).bars()
+    history = replace(bars_of(before, MINUTE)[0], complete=True)
+    series = Series(MINUTE)
+    series.seed([history], T0 + 58_000, seconds)
+    opened = series.bars()[-1]
+    assert (opened.open_time_ms, opened.open, opened.low, opened.count) == (T0 + MINUTE, 12, 12, 1)
+
+
 @settings(max_examples=10)
 @given(st.integers(1, 700))
 def test_five_hundred_closed_bars_are_kept(bars: int) -> None:
