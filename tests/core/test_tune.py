@@ -107,13 +107,14 @@ def test_a_log_without_throttle_lines_is_one_sentence(tmp_path: Path) -> None:
 def test_damaged_lines_and_bytes_that_are_no_text_are_passed_over(tmp_path: Path) -> None:
     whole = summary_of(CALM, 0)
     path = tmp_path / "desk.log"
-    cut = [
+    damaged = [
         whole[: whole.index("by_level")],
         whole[: whole.index(" skipped")],
         whole.replace("n=100", "n=many"),
         whole.replace("/95 ", "/nan "),
+        whole.replace("ticks_per_s=17", "ticks_per_s=inf"),
     ]
-    path.write_bytes(b"\xff\xfe\x00\n" + "\n".join([*cut, whole]).encode())
+    path.write_bytes(b"\xff\xfe\x00\n" + "\n".join([*damaged, whole]).encode())
     assert "100 refreshes in 1 summary line of 1 page" in tune(str(path))
 
 
