@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import FrameType
 
-from app.config import BadConfig, Config, Shown, fail, read_config
+from app.config import BadConfig, Config, Shown, fail, for_recording, read_config
 from app.core.desk import Desk
 from app.hub import Hub
 from feeds.adapter import adapter, shipped_instruments
@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
         _log_to(config)
         bound = _bind(config)
         recording = open_recording(config.recording)
+        config = for_recording(config, recording.symbols)
     except Shown as text:
         print(text)
         return 0
@@ -85,8 +86,8 @@ def _sources(config: Config, intake: Intake, recording: Recording) -> Sources:
             adapter("binance").parser(recording.symbols),
             speed=config.speed,
             reason=reason,
-            symbols=recording.symbols,
-            instruments=shipped_instruments(adapter("binance"), recording.symbols),
+            symbols=config.symbols,
+            instruments=shipped_instruments(adapter("binance"), config.symbols),
             budgets_ms=config.budgets_ms,
         )
 

@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NoReturn
 
 from app.core.throttle import PROFILES, Profile
@@ -77,6 +77,16 @@ def read_config(arguments: Sequence[str], environment: Mapping[str, str] = os.en
     return _assemble(values)
 
 
+def for_recording(config: Config, recorded: Sequence[str]) -> Config:
+    """What a replay can show of the settings: the recording's own symbols where none were asked for, else only recorded ones."""
+    missing = [symbol for symbol in config.symbols if symbol not in recorded]
+    if config.feed != "replay" or not missing:
+        return config
+    if config.symbols != _default_symbols():
+        raise BadConfig(f"--symbols {missing[0]} is not in the recording, which has {', '.join(recorded)}")
+    return replace(config, symbols=tuple(recorded), side_charts=_default_charts(recorded))
+
+
 def help_text(everything: bool) -> str:
     """What `--help` (the flags that matter) and `--help-all` print."""
     lines = ["usage: python run_dashboard.py [flags]", ""]
@@ -119,14 +129,23 @@ def _assemble(values: dict[str, Any]) -> Config:
     if intervals != sorted(intervals) or not profile.fast_ms < profile.slow_ms < profile.critical_ms:
         raise BadConfig("throttle numbers must grow: interval-0 ≤ … ≤ interval-3, fast-ms < slow-ms < critical-ms")
     watched = values["symbols"]
-    ends = {"first": watched[0], "last": watched[-1]}
-    values["side_charts"] = values["side_charts"] or tuple((ends[end], interval) for end, interval in SIDE_CHARTS)
+    values["side_charts"] = values["side_charts"] or _default_charts(watched)
     for symbol, interval in values["side_charts"]:
         if symbol not in watched:
             raise BadConfig(f"--side-charts {symbol} {interval}: {symbol} is not among --symbols {','.join(watched)}")
     rest = {name: value for name, value in values.items() if not name.startswith("throttle")}
     rest |= {name: "" for name, value in rest.items() if value is None}
     return Config(**rest, throttle=profile)
+
+
+def _default_symbols() -> tuple[str, ...]:
+    (flag,) = (flag for flag in FLAGS if flag.name == "--symbols")
+    return tuple(flag.read(flag.default))
+
+
+def _default_charts(watched: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    ends = {"first": watched[0], "last": watched[-1]}
+    return tuple((ends[end], interval) for end, interval in SIDE_CHARTS)
 
 
 def fail(sentence: str) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
-from app.config import BadConfig, read_config
+from app.config import BadConfig, for_recording, read_config
 from app.flags import FLAGS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -104,6 +104,17 @@ def test_a_recording_that_can_not_be_played_is_one_line(tmp_path: Path, kind: st
         file.mkdir()
     line = refused("--feed", "replay", "--recording", str(file), "--port", "8149")
     assert "session.jsonl" in line
+
+
+def test_a_symbol_that_was_not_recorded_is_named_with_those_that_were() -> None:
+    line = refused("--feed", "replay", "--symbols", "SOL/USDT", "--port", "8148")
+    assert "SOL/USDT" in line and "ETH/USDT, BTC/USDT" in line
+
+
+def test_a_recording_of_other_symbols_is_shown_with_its_own() -> None:
+    config = for_recording(read_config(("--feed", "replay"), {}), ("SOL/USDT",))
+    assert config.symbols == ("SOL/USDT",)
+    assert config.side_charts == tuple(("SOL/USDT", interval) for interval in ("1m", "1h", "1d", "1s"))
 
 
 def test_help_shows_what_matters_and_help_all_the_rest() -> None:
