@@ -129,7 +129,7 @@
       const [from, to] = layout.xaxis.range.map(Number);
       const count = Math.floor((desk.plot.axes(this.gd).width || 600) / desk.text.axisPx(this.interval, this.dated()));
       layout.xaxis.tickvals = desk.series.places(from, to, Math.max(2, count));
-      layout.xaxis.ticktext = layout.xaxis.tickvals.map((x) => this.label(picture, x));
+      layout.xaxis.ticktext = layout.xaxis.tickvals.map((x) => this.label(picture, x) || "\u00a0"); // an empty one would get no node
     }
 
     /* Plotly's own copy of the data, always as fresh as the picture. */
