@@ -76,7 +76,8 @@
         break;
       }
     }
-    if (!asked.length || performance.now() < heavyAfter) return keep(asked);
+    const first = asked.some(([chart]) => chart.fullAt === -Infinity); // a chart without a picture does not wait
+    if (!asked.length || (performance.now() < heavyAfter && !first)) return keep(asked);
     const urgent = asked.filter(([, how]) => how === "now");
     const heavy = (urgent.length ? urgent : asked).reduce((a, b) => (b[0].fullAt < a[0].fullAt ? b : a));
     const [chart] = heavy;
@@ -136,12 +137,14 @@
     need.header = need.ages = false;
   }
 
-  /* Another epoch: everything on screen belongs to the old one. */
-  function replaced() {
-    desk.drawn = null;
-    for (const chart of charts) chart.live();
+  /* A full frame. Of another epoch: everything on screen belongs to the old one; of the same: the reader's zoom stays. */
+  function replaced(anotherEpoch) {
+    for (const chart of charts) {
+      if (anotherEpoch) chart.live();
+      chart.stale = true;
+    }
+    if (anotherEpoch) desk.table.clear();
     Object.assign(need, { header: true, ages: true, table: true });
-    desk.table.clear();
     wake();
   }
 

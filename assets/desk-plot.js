@@ -67,11 +67,11 @@
     for (let i = 0; i < xs.length; i++) {
       // what would be thinner than 2 px is widened to whole pixels, as by Plotly
       let x0 = xaxis.c2p(xs[i] - width / 2), x1 = xaxis.c2p(xs[i] + width / 2), y = yaxis2.c2p(ys[i]);
-      if (y === ground || x1 < 0) continue;
+      if (x1 < 0) continue;
       x0 = visible(x0, x1);
       x1 = visible(x1, x0);
-      const y0 = visible(ground, y);
-      y = visible(y, y0);
+      const y0 = y === ground ? y : visible(ground, y);
+      y = y === y0 ? y : visible(y, y0);
       d[sides[i] + 1] += `M${round(x0)},${round(y0)}V${round(y)}H${round(x1)}V${round(y0)}Z`;
     }
     own(group, colours.map((colour) => [colour, "none"])).forEach((path, i) => path.setAttribute("d", d[i]));

@@ -33,8 +33,9 @@
     if (frame.full) {
       const fresh = empty();
       fresh.throttle = state.throttle;
-      desk.state = state = fresh;
-      desk.draw.replaced();
+      desk.state = fresh;
+      desk.draw.replaced(frame.epoch !== state.epoch);
+      state = fresh;
     }
     state.epoch = frame.epoch;
     state.version = frame.version;
