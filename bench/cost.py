@@ -1,11 +1,12 @@
 """Part 3, what growth costs the dashboard: ticks per second, symbols, tabs of one browser, viewers elsewhere."""
 
 from dataclasses import replace
+from functools import partial
 
 from bench.contenders import DESK, Contender, dashboard
 from bench.market import listings
 from bench.report import table, targets_table
-from bench.stretch import Stretch, measure, quiet
+from bench.stretch import Stretch, measure, quietest
 
 RATE = 100.0
 HEAD = (
@@ -24,7 +25,7 @@ HEAD = (
 )
 
 
-def run(seconds: float) -> None:
+def run(seconds: float, tries: int) -> None:
     """Measures each step beside the first, prints as it goes."""
     steps: list[tuple[str, Contender, dict[str, float]]] = [
         ("alone: 2 symbols, 1 tab, 100 ticks/s", DESK, {}),
@@ -37,10 +38,9 @@ def run(seconds: float) -> None:
     ]
     found: dict[str, Stretch] = {}
     for title, contender, change in steps:
-        quiet()
         numbers = {name: int(value) for name, value in change.items() if name != "rate"}
         try:
-            found[title] = measure(contender, change.get("rate", RATE), seconds, **numbers)
+            found[title] = quietest(tries, partial(measure, contender, change.get("rate", RATE), seconds, **numbers))
         except (RuntimeError, OSError) as error:
             print(f"  {title} failed: {error}", flush=True)
             continue

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from bench.contenders import Contender, available
 from bench.report import table, targets_table
-from bench.stretch import Painted, Stretch, measure, quiet
-
-NOISE_PERCENT = 20.0
+from bench.stretch import NOISE_PERCENT, Painted, Stretch, measure, quietest
 
 HEAD = (
     "tick to pixel",
@@ -52,16 +51,15 @@ class Result:
         return sum(stretch.missing or 0 for stretch in self.stretches)
 
 
-def run(rates: Sequence[float], rounds: int, seconds: float) -> None:
+def run(rates: Sequence[float], rounds: int, seconds: float, tries: int) -> None:
     """Measures and prints."""
     contenders = available()
     taken: dict[tuple[str, float], list[Stretch]] = {}
     for round_ in range(rounds):
         for rate in rates:
             for contender in contenders:
-                quiet()
                 try:
-                    stretch = measure(contender, rate, seconds, seed=round_ + 1)
+                    stretch = quietest(tries, partial(measure, contender, rate, seconds, seed=round_ + 1))
                 except (RuntimeError, OSError) as error:
                     print(f"  {contender.title} at {rate:g}/s failed: {error}", flush=True)
                     continue
