@@ -84,6 +84,7 @@
       const picture = this.frozen || current;
       this.current = current;
       this.picture = picture;
+      if (this.gd.layout !== this.scene) this.paint(); // Dash plotted its own figure once more, as it may while it mounts
       this.give(picture);
       if (this.full) return "now";
       let need = this.scale(picture, at);
@@ -214,7 +215,8 @@
       const [up, down, neither] = ["--up", "--down", "--neither"].map(colour);
       this.colours = this.key ? [colour("--down-soft"), neither, colour("--up-soft")] : [down, neither, up];
       this.candleStyles = [[colour("--panel"), up], [down, down]];
-      const { data } = this.gd;
+      const { data, layout } = this.gd;
+      this.scene = layout;
       if (this.key) {
         data[0].increasing = { line: { color: up, width: 1 }, fillcolor: colour("--panel") };
         data[0].decreasing = { line: { color: down, width: 1 }, fillcolor: down };

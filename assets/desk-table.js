@@ -2,7 +2,7 @@
 (() => {
   const desk = (window.desk = window.desk || {});
   const byId = (id) => document.getElementById(id);
-  const NARROW = ["entry", "leverage", "margin", "pnl_percent", "source", "side"];
+  const WIDE_ONLY = ["side", "entry", "mark", "pnl_percent", "margin", "leverage", "liquidation", "source"];
   const ANSWER_MS = 5000;
   const narrow = matchMedia("(max-width: 700px)");
   let shown = new Map(); // what the grid holds, by id
@@ -64,7 +64,10 @@
 
   function fit() {
     const api = grid();
-    if (api) api.setColumnsVisible(NARROW, !narrow.matches);
+    if (!api) return;
+    api.setColumnsVisible(WIDE_ONLY, !narrow.matches);
+    api.setGridOption("rowHeight", narrow.matches ? 44 : 27);
+    api.resetRowHeights();
   }
 
   /* The ticket is open when the server says so; the quote stands on its buttons. */
