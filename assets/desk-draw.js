@@ -7,13 +7,12 @@
   const RETRY_MS = 2000;
   const SOON_MS = 400;
 
-  const byId = (id) => document.getElementById(id);
-  const need = { header: true, ages: true, table: true, quote: false };
+  const need = { header: true, ages: true, table: true };
+  const failed = { header: "", ages: "", table: "" };
   let charts = [];
   let waiting = 0;
   let turn = 0;
   let heavyAfter = 0;
-  let passes = 0;
   const painted = new MessageChannel();
 
   function start() {
@@ -44,13 +43,10 @@
     waiting = 0;
     const began = performance.now();
     if (!document.hidden) {
-      passes++;
       if (charts.length) drawCharts(began);
-      head();
-      if (need.table) {
-        need.table = false;
-        desk.table.draw();
-      }
+      due("header", desk.head.draw);
+      due("table", desk.table.draw);
+      due("ages", desk.head.ages);
     }
     const cost = performance.now() - began;
     const received = desk.link.applied(cost, charts.length > 0);
@@ -66,15 +62,12 @@
     const asked = [];
     if (main.stale && open(main, at)) attempt(main, at, asked);
     last(main);
-    const every = (desk.state.throttle && desk.state.throttle.side_every) || 1;
-    if (passes % every === 0) {
-      for (let i = 0; i < side.length; i++) {
-        const chart = side[(turn + i) % side.length];
-        if (!chart.stale || !open(chart, at)) continue;
-        turn = (turn + i + 1) % side.length;
-        attempt(chart, at, asked);
-        break;
-      }
+    for (let i = 0; i < side.length; i++) {
+      const chart = side[(turn + i) % side.length];
+      if (!chart.stale || !open(chart, at)) continue;
+      turn = (turn + i + 1) % side.length;
+      attempt(chart, at, asked);
+      break;
     }
     const first = asked.some(([chart]) => chart.fullAt === -Infinity); // a chart without a picture does not wait
     if (!asked.length || (performance.now() < heavyAfter && !first)) return keep(asked);
@@ -131,10 +124,16 @@
     desk.drawn = { symbol: main.symbol, id: held.id, price: row[1], ts_event_ns: held.ts_ns };
   }
 
-  function head() {
-    if (need.header) desk.head.draw();
-    if (need.ages) desk.head.ages();
-    need.header = need.ages = false;
+  /* Header and table: a failure is kept for whoever shows it, and tried again with the next news. */
+  function due(what, step) {
+    if (!need[what]) return;
+    need[what] = false;
+    try {
+      step();
+      failed[what] = "";
+    } catch (error) {
+      failed[what] = String((error && error.message) || error);
+    }
   }
 
   /* A full frame. Of another epoch: everything on screen belongs to the old one; of the same: the reader's zoom stays. */
@@ -196,5 +195,5 @@
     }
   });
 
-  desk.draw = { charts, start, dirty, wake, everything, replaced, restyle, toggle, live, reset: (i) => charts[i] && charts[i].live() };
+  desk.draw = { charts, failed, start, dirty, wake, everything, replaced, restyle, toggle, live, reset: (i) => charts[i] && charts[i].live() };
 })();

@@ -187,7 +187,8 @@
     const panel = byId("panel-positions");
     const oldest = rows.reduce((age, row) => Math.max(age, row.age_ms === null || row.age_ms === undefined ? 0 : row.age_ms + at - row.at), 0);
     const off = rows.find((row) => row.source === "stale");
-    const reason = noWord || desk.state.errors.positions || (off ? `${off.symbol}: its mark is stale` : "");
+    const broken = desk.draw.failed.table || desk.state.errors.positions;
+    const reason = noWord || (broken ? `this panel stopped: ${broken}` : "") || (off ? `${off.symbol}: its mark is stale` : "");
     const source = noWord || off ? "stale" : rows.length ? rows[0].source : desk.state.status ? "snapshot" : "";
     mark(panel, { src: source, age: rows.length ? oldest : at - desk.link.word, reason });
     text("reason-positions", reason || (desk.state.status && desk.state.status.waiting ? desk.state.status.waiting.join(" · ") : ""));

@@ -25,6 +25,11 @@
       if (button.id === "unlock-replay") unlock();
       if (button.dataset.close) close(button.dataset.close);
     });
+    document.addEventListener("keydown", (event) => {
+      if (!["Enter", " "].includes(event.key) || !event.target.matches('.ag-cell[col-id="close"]')) return;
+      event.preventDefault();
+      event.target.querySelector("button")?.click();
+    });
     narrow.addEventListener("change", fit);
   }
 

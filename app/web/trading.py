@@ -16,7 +16,9 @@ from app.web import ids
 
 def positions() -> Component:
     def column(field: str, name: str, width: int, **more: Any) -> dict[str, Any]:
-        return {"field": field, "headerName": name, "flex": width, "minWidth": width, **more}
+        """Tab stops only at the close buttons."""
+        still = {"suppressNavigable": field != "close"}
+        return {"field": field, "headerName": name, "flex": width, "minWidth": width, **still, **more}
 
     number = {"type": "rightAligned", "enableCellChangeFlash": True}
     signed = {**number, "cellRenderer": "DeskSigned"}
@@ -62,7 +64,7 @@ def positions() -> Component:
                     "localeText": {"noRowsToShow": "no open positions"},
                     "cellFlashDuration": 120,
                     "cellFadeDuration": 160,
-                    "suppressCellFocus": True,
+                    "suppressHeaderFocus": True,  # else Tab never leaves the table
                     "animateRows": False,
                     "suppressScrollOnNewData": True,
                     "suppressHorizontalScroll": True,

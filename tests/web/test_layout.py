@@ -104,6 +104,12 @@ def test_the_positions_table_reconciles_by_id_and_always_has_its_foot() -> None:
     assert "before fees" in " ".join(column["headerName"] for column in grid.columnDefs)
 
 
+def test_tab_stops_at_the_close_buttons_and_leaves_the_table_again() -> None:
+    grid = by_id(layout(options()))[ids.POSITIONS]
+    assert grid.dashGridOptions["suppressHeaderFocus"] is True
+    assert [column["field"] for column in grid.columnDefs if not column["suppressNavigable"]] == ["close"]
+
+
 def test_the_ticket_is_shut_until_the_server_has_spoken() -> None:
     found = by_id(layout(options()))
     assert found[ids.TICKET_BUY].disabled and found[ids.TICKET_SELL].disabled
