@@ -19,7 +19,9 @@
       this.prices = []; // [page time, price], for the drift
       this.paint();
       this.live();
-      this.gd.on("plotly_relayout", (change) => desk.plot.ours(this.gd, change) || this.moved(Object.keys(change)));
+      const tell = this.gd.emit; // Dash answers a relayout by plotting its figure anew: of ours it does not hear
+      this.gd.emit = (name, change) => (name === "plotly_relayout" && desk.plot.ours(this.gd, change) ? true : tell(name, change));
+      this.gd.on("plotly_relayout", (change) => this.moved(Object.keys(change)));
       this.gd.on("plotly_doubleclick", () => desk.draw.live(this.id));
       this.gd.on("plotly_restyle", () => this.renew());
       this.gd.on("plotly_afterplot", () => {
