@@ -19,6 +19,12 @@
       this.prices = []; // [page time, price], for the drift
       this.paint();
       this.live();
+      this.hidden = false; // watched, not asked: to ask for a box in every frame has the page laid out twice
+      new ResizeObserver(([entry]) => {
+        this.hidden = !entry.contentRect.width;
+        this.stale = true;
+        desk.draw.wake();
+      }).observe(this.gd);
       const tell = this.gd.emit; // Dash answers a relayout by plotting its figure anew: of ours it does not hear
       this.gd.emit = (name, change) => (name === "plotly_relayout" && desk.plot.ours(this.gd, change) ? true : tell(name, change));
       this.gd.on("plotly_relayout", (change) => this.moved(Object.keys(change)));
@@ -69,7 +75,10 @@
       const state = desk.state;
       if (this.key) {
         const held = state.bars.get(this.key);
-        return held && held.rows.length ? { ...desk.series.ofBars(held.rows, desk.config.side_bars), last: held.rows[held.rows.length - 1][4] } : null;
+        if (!held || !held.rows.length) return null;
+        const room = desk.config.side_bars;
+        const rows = this.ownX ? held.rows : held.rows.slice(-room); // older ones cost, and only who pans back sees them
+        return { ...desk.series.ofBars(rows, room), last: rows[rows.length - 1][4] };
       }
       const { window } = desk.choice;
       const held = state.ticks.get(this.symbol);

@@ -88,8 +88,8 @@
   }
 
   function attempt(chart, at, asked) {
-    if (desk.plot.busy(chart.gd) || chart.gd.offsetParent === null) {
-      chart.stale = chart.gd.offsetParent !== null;
+    if (desk.plot.busy(chart.gd) || chart.hidden) {
+      chart.stale = !chart.hidden;
       return;
     }
     const how = guarded(chart, at, () => chart.write(at)) || "";

@@ -145,7 +145,7 @@
     const floor = held ? held[0] + (leisure ? BARS_SHARE * 0.7 : 0.01) * whole : 0;
     const inside = held && low >= floor && high <= held[1] - 0.01 * whole;
     if (inside && (!leisure || span > 0.3 * whole)) return null;
-    const pad = Math.min(Math.max(0.2 * span, 0.8 * drift, 2 * step), 0.8 * span);
+    const pad = Math.min(Math.max(0.18 * span, 0.6 * drift, 2 * step), 0.55 * span);
     const middle = (low + high) / 2;
     const used = span + 2 * pad;
     return [middle - used / 2 - (used * BARS_SHARE) / (1 - BARS_SHARE), middle + used / 2];

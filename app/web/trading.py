@@ -29,7 +29,7 @@ def positions() -> Component:
         column("entry", "Entry", 78, **number),
         column("mark", "Mark", 82, **number),
         column("pnl", "P&L before fees", 112, **signed),
-        column("pnl_percent", "% of margin", 86, **signed),
+        column("pnl_percent", "% of margin", 92, **signed),
         column("margin", "Margin", 66, **number),
         column("leverage", "Lev", 54, type="rightAligned"),
         column("liquidation", "Liquidation", 82, **number),
