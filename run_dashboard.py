@@ -34,6 +34,14 @@ GRACE_S = 1
 
 def main(arguments: list[str]) -> int:
     """The exit code: 0 after a stop that was asked for, 2 for wrong input."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # asked to stop before anything ran
+        return _stopped()
+
+
+def _run(arguments: list[str]) -> int:
     try:
         config = read_config(arguments)
         if config.tune:
@@ -47,7 +55,6 @@ def main(arguments: list[str]) -> int:
         return 0
     except (BadConfig, BadRecording) as error:
         return fail(str(error))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     hub = Hub(Desk(config.leverage, config.ticks))
     intake = Intake(hub.emit)
     sources = _sources(config, intake, recording)
@@ -58,6 +65,10 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:  # asked to stop before the server stood
         sources.stop()
         intake.stop()
+    return _stopped()
+
+
+def _stopped() -> int:
     print("run_dashboard: stopped", file=sys.stderr)
     return 0
 
@@ -80,6 +91,9 @@ def _sources(config: Config, intake: Intake, recording: Recording) -> Sources:
         return LiveFeed(venue, config.symbols, lane, config.ws_url or None, config.rest_url or None)
 
     def replay(reason: str) -> Replay:
+        missing = [symbol for symbol in config.symbols if symbol not in recording.symbols]
+        if missing:
+            reason = f"{reason}; not in the recording: {', '.join(missing)}"
         return Replay(
             recording,
             intake,

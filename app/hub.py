@@ -3,16 +3,24 @@
 Emitting is O(events); a snapshot is made only when someone asks, once per version, and everything derived is made outside.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 
 from app.core.desk import Desk
-from app.core.model import Command, Derived
+from app.core.model import Command, Derived, Outcome
 from app.core.snapshot import Snapshot
+from app.core.status import stalled
 from feeds.events import Event, Gap
 
+log = logging.getLogger(__name__)
+
 Consequence = Derived | Gap
+
+STILL_S = 1.5
+"""Something is applied four times a second, so the desk thread stands still."""
+BURST_S = 10.0
 
 
 class Hub:
@@ -26,6 +34,7 @@ class Hub:
         self._snapshot = desk.snapshot(0, 0)
         self._wake: Callable[[], object] | None = None
         self._armed = False
+        self._quiet_until = 0.0
 
     @property
     def version(self) -> int:
@@ -34,12 +43,18 @@ class Hub:
     def emit(self, events: Sequence[Event]) -> list[Consequence]:
         """Applies a batch in order; what follows from it comes back."""
         derived: list[Consequence] = []
+        failures: list[tuple[Event, Exception]] = []
         with self._changed:
             apply = self._desk.apply
             for event in events:
-                derived += apply(event)
+                try:
+                    derived += apply(event)
+                except Exception as error:  # one event that cannot be applied must not take the others with it
+                    failures.append((event, error))
             self._bump()
         self._ring()
+        for failed, reason in failures:
+            self._report(failed, reason)
         return derived
 
     def submit(self, command: Command) -> list[Consequence]:
@@ -50,18 +65,20 @@ class Hub:
         self._ring()
         return derived
 
-    def outcome(self, client_id: str) -> list[Derived] | None:
+    def outcome(self, client_id: str) -> Outcome | None:
         """See `Desk.outcome`."""
         with self._changed:
             return self._desk.outcome(client_id)
 
     def snapshot(self) -> Snapshot:
-        """The newest state, frozen; re-arms `on_change`."""
+        """The newest state, frozen; re-arms `on_change`. When nothing was applied for long, not even a heartbeat, it says so."""
         self._armed = True
         with self._changed:
             if self._snapshot.version != self._version:
                 self._snapshot = self._desk.snapshot(self._version, self._applied_ns)
-            return self._snapshot
+            snapshot = self._snapshot
+        still_s = (time.time_ns() - snapshot.applied_ns) / 1e9
+        return stalled(snapshot, int(still_s)) if snapshot.version and still_s > STILL_S else snapshot
 
     def wait(self, version: int, timeout_s: float) -> bool:
         """True once the version is above `version`, False after `timeout_s`."""
@@ -72,6 +89,13 @@ class Hub:
         """`wake` is called from the changing thread, outside the lock, at most once until `snapshot()` is taken again."""
         self._wake = wake
         self._armed = True
+
+    def _report(self, event: Event, error: Exception) -> None:
+        """The first of a burst, with its traceback."""
+        now = time.monotonic()
+        if now >= self._quiet_until:
+            self._quiet_until = now + BURST_S
+            log.error("not applied: %.300r", event, exc_info=error)
 
     def _bump(self) -> None:
         self._version += 1

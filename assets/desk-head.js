@@ -55,7 +55,7 @@
     const symbol = desk.choice.symbol;
     const market = status.symbols[symbol] || {};
     const { fixed, signed, span } = desk.text;
-    text("spread", market.spread_ticks === null || market.spread_ticks === undefined ? "spread –" : `spread ${fixed(market.spread_ticks, 0)} tick${market.spread_ticks === 1 ? "" : "s"} · ${fixed(market.spread_bp, 2)} bp`);
+    text("spread", !quote || quote.spread_ticks === null ? "spread –" : `spread ${fixed(quote.spread_ticks, 0)} tick${quote.spread_ticks === 1 ? "" : "s"} · ${fixed(quote.spread_bp, 2)} bp`);
     const change = market.change_percent;
     text("change", change === null || change === undefined ? "–" : `${change > 0 ? "▲ " : change < 0 ? "▼ " : ""}${signed(change, 2)} %`);
     attribute(byId("change"), "data-way", change > 0 ? "up" : change < 0 ? "down" : "");

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from feeds.adapter import Adapter
@@ -92,6 +93,8 @@ class HistoryThread(threading.Thread):
                 wait_s = max(wait_s, error.retry_after_s)
                 log.warning("%s again in %.1f s: %s", what, wait_s, error)
             except (Refused, ValueError, KeyError, TypeError, IndexError) as error:
+                if missed_by:
+                    self._lane.put_event(NoHistory(missed_by, "no answer of this venue", time.time_ns()))
                 log.warning("%s again in %.1f s: no answer of this venue: %r", what, wait_s, error)
             self._wait(wait_s, generation)
 
@@ -147,10 +150,13 @@ class HistoryThread(threading.Thread):
             return seam_ms, bars[:-1]
         start_ms = minutes[-1].open_time_ms + MINUTE_MS if minutes else seam_ms - seam_ms % MINUTE_MS
         close = minutes[-1].close if minutes else None
-        return seam_ms, seconds_of(self._prints(symbol, start_ms, seam_ms), start_ms, seam_ms, close)
+        prints = self._prints(symbol, start_ms, seam_ms)
+        if prints is None:
+            return seam_ms, [replace(bar, complete=False) for bar in seconds_of((), start_ms, seam_ms, close)]
+        return seam_ms, seconds_of(prints, start_ms, seam_ms, close)
 
-    def _prints(self, symbol: str, start_ms: int, seam_ms: int) -> list[Tick]:
-        """Aggregated prints from `start_ms` to at least the seam; none when they are too many (the bars are incomplete then)."""
+    def _prints(self, symbol: str, start_ms: int, seam_ms: int) -> list[Tick] | None:
+        """Aggregated prints from `start_ms` to at least the seam; None when they are too many to ask for."""
         facts = self._venue.rest
         found: list[Tick] = []
         for _ in range(PAGES):
@@ -160,7 +166,7 @@ class HistoryThread(threading.Thread):
             if len(page) < 1000 or page[-1].ts_event_ns >= seam_ms * 1_000_000:
                 return found
         log.warning("%s: too many prints since the minute began: its bars are incomplete", symbol)
-        return []
+        return None
 
     def _correct(self, closed_ms: int, generation: int) -> None:
         """The venue's own bars of every interval that closed at `closed_ms`."""

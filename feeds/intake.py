@@ -4,20 +4,21 @@ A socket thread stamps the receive time and puts the text on a `Lane`; nothing e
 the lane's `parse` and the `emit` that it was given.
 """
 
+import collections
 import logging
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
 
-from feeds.events import Counted, Event, Heartbeat, Quote, Refused, Tick
+from feeds.events import Counted, Event, Heartbeat, Quote, Tick
 
 log = logging.getLogger(__name__)
 
 Parse = Callable[[str | bytes, int], list[Event]]
 
 HEARTBEAT_S = 0.25
-BATCH = 2_000
+BATCH = 256
 BURST_S = 10.0
 
 
@@ -61,8 +62,7 @@ class Intake:
         self._capacity = capacity
         self._queue: queue.SimpleQueue[tuple[Lane, object, int] | None] = queue.SimpleQueue()
         self._lane: Lane | None = None
-        self._dropped = 0
-        self._dropped_seen = 0
+        self._dropped: collections.deque[None] = collections.deque()
         self._quiet_until = 0.0
         self._unlogged = 0
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
@@ -80,7 +80,7 @@ class Intake:
 
     def put(self, lane: Lane, item: object, ts_recv_ns: int) -> None:
         if isinstance(item, (str, bytes)) and self._queue.qsize() >= self._capacity:
-            self._dropped += 1
+            self._dropped.append(None)  # atomic: two socket threads may drop at once
             return
         self._queue.put((lane, item, ts_recv_ns))
 
@@ -103,10 +103,13 @@ class Intake:
             events = self._events(items)
             if time.monotonic() >= beat:
                 beat = time.monotonic() + HEARTBEAT_S
-                if self._lane is None or not self._lane.drives_clock:
-                    events.append(Heartbeat(time.time_ns()))
+                driven = self._lane is not None and self._lane.drives_clock
+                events.append(Counted({}) if driven else Heartbeat(time.time_ns()))  # either shows that this thread lives
             if events:
-                self._emit(events)
+                try:
+                    self._emit(events)
+                except Exception:  # whatever it is, the desk must go on
+                    log.exception("a batch of %d events was not applied", len(events))
 
     def _take(self, timeout_s: float) -> list[tuple[Lane, object, int] | None]:
         items: list[tuple[Lane, object, int] | None] = []
@@ -128,7 +131,7 @@ class Intake:
                 received += 1
                 try:
                     found = lane.parse(item, ts_recv_ns)
-                except (Refused, ValueError, KeyError, TypeError) as error:
+                except Exception as error:  # a frame may be anything; none may end this thread
                     refused += 1
                     self._report(error, item)
                     continue
@@ -141,8 +144,9 @@ class Intake:
                 lane.last_market_ns.clear()
             else:
                 events.append(item)  # type: ignore[arg-type]
-        dropped = self._dropped - self._dropped_seen
-        self._dropped_seen += dropped
+        dropped = len(self._dropped)
+        for _ in range(dropped):
+            self._dropped.popleft()
         if received or dropped:
             events.append(Counted({"received": received, "parsed": parsed, "refused": refused, "inbox_dropped": dropped}))
         return events

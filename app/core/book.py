@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.core import margin, paper, positions
-from app.core.model import Derived, Fill, PlaceOrder, Position, Rejected
+from app.core.model import Derived, Fill, Outcome, PlaceOrder, Position, Rejected
 from feeds.events import Quote
 
 REMEMBERED = 200
@@ -18,7 +18,7 @@ class Book:
         self._leverage = leverage
         self._positions: dict[str, Position] = {}
         self._waiting: dict[str, PlaceOrder] = {}
-        self._outcomes: dict[str, list[Derived]] = {}
+        self._outcomes: dict[str, Outcome] = {}
         self._fills: deque[Fill] = deque(maxlen=REMEMBERED)
         self._rejections: deque[Rejected] = deque(maxlen=REMEMBERED)
         self._next_fill = 1
@@ -44,8 +44,8 @@ class Book:
     def waiting(self) -> tuple[str, ...]:
         return tuple(f"close of {order.symbol} waits for a live quote" for order in self._waiting.values())
 
-    def outcome(self, client_id: str) -> list[Derived] | None:
-        """What an order seen before led to (empty while it waits for a live quote), None for an unknown id."""
+    def outcome(self, client_id: str) -> Outcome | None:
+        """What an order seen before led to, None for an unknown id."""
         return self._outcomes.get(client_id)
 
     def submit(self, order: PlaceOrder, quote: Quote | None, live: bool, now_ns: int, n: int) -> list[Derived]:
@@ -54,9 +54,8 @@ class Book:
             return []
         live = live and quote is not None
         if not live and paper.only_reduces(order, self._positions.get(order.symbol)):
-            self._outcomes[order.client_id] = []
+            self._outcomes[order.client_id] = Outcome(order, ())
             self._waiting[order.client_id] = replace(order, reduce_only=True)
-            self.notice = f"close of {order.symbol} waits for a live quote"
             return []
         return self._execute(order, quote, live, now_ns, n)
 
@@ -87,11 +86,10 @@ class Book:
         return self._settle(order, derived)
 
     def _settle(self, order: PlaceOrder, derived: list[Derived]) -> list[Derived]:
-        self._outcomes[order.client_id] = derived
-        for event in derived:
-            if isinstance(event, Rejected):
-                self._rejections.append(event)
-                self.notice = event.reason
+        given = self._outcomes.get(order.client_id)
+        self._outcomes[order.client_id] = Outcome(given.order if given else order, tuple(derived))
+        self.notice = "; ".join(event.reason for event in derived if isinstance(event, Rejected))
+        self._rejections += [event for event in derived if isinstance(event, Rejected)]
         return derived
 
     def _fill(

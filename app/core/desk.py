@@ -5,7 +5,7 @@ No clock: time comes in as events. The same events in the same order give the sa
 
 from app.core.book import Book
 from app.core.market import Market
-from app.core.model import Command, Derived, PlaceOrder, UnlockReplay
+from app.core.model import Command, Derived, Outcome, PlaceOrder, UnlockReplay
 from app.core.snapshot import FeedView, Snapshot
 from app.core.status import feed_state, symbol_state
 from feeds.events import (
@@ -55,7 +55,7 @@ class Desk:
             self._on_rare(event)
         return []
 
-    def outcome(self, client_id: str) -> list[Derived] | None:
+    def outcome(self, client_id: str) -> Outcome | None:
         """See `Book.outcome`."""
         return self._book.outcome(client_id)
 
@@ -66,7 +66,7 @@ class Desk:
         views = {}
         for symbol, market in self._markets.items():
             state, source, reason = self._state_of(market, feed)
-            views[symbol] = market.view(now_ns, state, source, reason)
+            views[symbol] = market.view(now_ns, state, source, reason, self._source.budgets_ms[1])
         book = self._book
         return Snapshot(
             epoch=self._source.epoch,
@@ -90,9 +90,8 @@ class Desk:
         """Another source, or the replay anew: markets, signals and the book of the one before are gone."""
         held = len(self._book.held)
         self._book = Book(self._leverage)
-        self._book.notice = source.reason
-        if held:
-            self._book.notice += f"; {held} open position{'s' if held > 1 else ''} closed, account reset"
+        closed = f"{held} open position{'s' if held > 1 else ''} closed, account reset" if held else ""
+        self._book.notice = "; ".join(part for part in (source.reason, closed) if part)
         self._source = source
         self._markets = {symbol: Market(symbol, self._ring_size, source.kind) for symbol in source.symbols}
         for market in self._markets.values():
@@ -103,6 +102,7 @@ class Desk:
         self._since_ns = self._now_ns = source.ts_recv_ns
         self._line_ns: int | None = None
         self._gaps = self._lost = 0
+        self._counts = {}
 
     def _on_tick(self, tick: Tick) -> list[Derived | Gap]:
         market = self._markets.get(tick.symbol)
@@ -129,7 +129,9 @@ class Desk:
             return self._book.refuse(order, f"unknown symbol {order.symbol}")
         if self._locked():
             return self._book.refuse(order, self._locked())
-        live = self._state_of(market, self._feed_view())[0] in ("live", "replay") and market.quote_is_current
+        live = self._state_of(market, self._feed_view())[0] in ("live", "replay") and market.quote_is_current(
+            self._source.budgets_ms[1]
+        )
         return self._book.submit(order, market.quote, live, self._now_ns, market.ring.n)
 
     def _on_rare(self, event: Event | Command) -> None:

@@ -46,10 +46,12 @@ class Market:
         stamps = [event.ts_recv_ns for event in (tick, quote) if event is not None]
         return max(stamps, default=None)
 
-    @property
-    def quote_is_current(self) -> bool:
-        """There is a quote, and it came since the connection was last lost: a print alone does not bring an old one back."""
-        return self.quote is not None and self.quote is not self._quote_lost
+    def quote_is_current(self, budget_ms: int) -> bool:
+        """There is a quote of this connection, and the prints have not left it behind by more than the symbol's budget."""
+        quote, last = self.quote, self.ring.last
+        if quote is None or quote is self._quote_lost:
+            return False
+        return last is None or last.ts_recv_ns - quote.ts_recv_ns <= budget_ms * 1_000_000
 
     def line_lost(self, reason: str) -> None:
         """The connection went: the next tick closes a gap, whether or not ids skip."""
@@ -60,10 +62,10 @@ class Market:
         """Takes a tick in; a hole before it comes back as `Gap`. A tick seen before is counted and left out."""
         gap = None
         if tick.seq is not None:
-            if self._seq is not None and tick.seq <= self._seq:
+            if self._seq is not None and tick.seq <= self._seq and not self._numbered_anew(tick):
                 self.duplicates += 1
                 return None
-            skipped = tick.seq - self._seq - 1 if self._seq is not None else 0
+            skipped = max(0, tick.seq - self._seq - 1) if self._seq is not None else 0
             self._seq = tick.seq
         else:
             skipped = 0
@@ -86,6 +88,11 @@ class Market:
         self._rules.on_tick(tick, self.ring.n)
         return gap
 
+    def _numbered_anew(self, tick: Tick) -> bool:
+        """After a lost connection, a newer print with a lower number: the venue counts from a new start."""
+        last = self.ring.last
+        return bool(self._down_reason) and last is not None and tick.ts_event_ns > last.ts_event_ns
+
     def note(self, gap: Gap) -> None:
         """A hole, marked before the next tick; bars across it are incomplete."""
         self._gaps.append(GapMark(self.ring.n + 1, gap))
@@ -106,11 +113,7 @@ class Market:
         series = self._series[bars.interval]
         self.differences += sum(series.correct(candle) for candle in bars.candles)
 
-    def age_ms(self, now_ns: int) -> int | None:
-        stamp = self.last_market_ns
-        return None if stamp is None else max(0, now_ns - stamp) // 1_000_000
-
-    def view(self, now_ns: int, state: str, source: str, reason: str) -> SymbolView:
+    def view(self, now_ns: int, state: str, source: str, reason: str, budget_ms: int) -> SymbolView:
         last, quote = self.ring.last, self.quote
         return SymbolView(
             symbol=self.symbol,
@@ -129,6 +132,7 @@ class Market:
             scores=self._rules.scores(),
             state=state,
             source=source,
+            quote_source=source if self.quote_is_current(budget_ms) or not source else "stale",
             reason=reason,
             tick_age_ms=None if last is None else max(0, now_ns - last.ts_recv_ns) // 1_000_000,
             quote_age_ms=None if quote is None else max(0, now_ns - quote.ts_recv_ns) // 1_000_000,

@@ -83,5 +83,13 @@ class Signal:
     move_bp: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An order as it was given, and what it led to: nothing yet while it waits for a live quote."""
+
+    order: PlaceOrder
+    events: tuple[Fill | Rejected, ...]
+
+
 Command = PlaceOrder | UnlockReplay
-Derived = Fill | Rejected | Signal
+Derived = Fill | Rejected

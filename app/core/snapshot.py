@@ -72,6 +72,7 @@ class SymbolView:
     scores: tuple[RuleScore, ...]
     state: str
     source: str
+    quote_source: str
     reason: str
     tick_age_ms: int | None
     quote_age_ms: int | None

@@ -4,7 +4,9 @@
 nor quote within its own; a quiet market on an answering line stays `live`.
 """
 
-from app.core.snapshot import FeedView
+from dataclasses import replace
+
+from app.core.snapshot import FeedView, Snapshot
 from feeds.events import FeedStatus, SourceStarted
 
 FIRST_MESSAGE_MS = 10_000
@@ -39,3 +41,13 @@ def symbol_state(
     if now_ns - last_market_ns > budgets_ms[1] * 1_000_000:
         return "stale", "stale", f"neither tick nor quote for {(now_ns - last_market_ns) / 1e9:.1f} s"
     return feed.state, ("replay" if feed.kind == "replay" else "stream"), ""
+
+
+def stalled(snapshot: Snapshot, still_s: int) -> Snapshot:
+    """The same picture, said to be dead: nothing has been applied for so long that no age in it grows any more."""
+    reason = f"the desk has stood still for {still_s} s: restart it"
+    symbols = {
+        name: replace(view, state="down", source="stale" if view.source else "", quote_source="stale", reason=reason)
+        for name, view in snapshot.symbols.items()
+    }
+    return replace(snapshot, feed=replace(snapshot.feed, state="down", reason=reason), symbols=symbols)

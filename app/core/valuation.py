@@ -22,7 +22,7 @@ def _view(snapshot: Snapshot, position: Position) -> PositionView:
     if mark is not None:
         pnl, percent = positions.value(position, mark)
         distance = None if liquidation is None else margin.distance_percent(mark, liquidation)
-    return PositionView(position, mark, pnl, percent, liquidation, distance, market.quote_age_ms, market.source)
+    return PositionView(position, mark, pnl, percent, liquidation, distance, market.quote_age_ms, market.quote_source)
 
 
 def totals(views: tuple[PositionView, ...]) -> tuple[Decimal | None, Decimal, Decimal | None]:

@@ -1,17 +1,19 @@
-"""JSON for programs: status, ticks, candles, quote; and the few routes by which the page changes something. Shapes: docs/api.md.
+"""JSON for programs: status, ticks, candles, quote; and the few routes by which the page changes something. README.md lists them.
 
 Prices, sizes and volumes are exact decimal texts, ids texts, times integers, unknown values null.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from app.core.model import Fill, PlaceOrder, Rejected, UnlockReplay
 from app.core.snapshot import Snapshot, SymbolView
@@ -21,11 +23,14 @@ from app.web.tables import plain
 from app.web.viewers import Viewers
 from feeds.events import INTERVAL_MS, Candle, positive
 
+QUANTITY = re.compile(r"\d{1,12}(\.\d{1,18})?")
 COUNTERS = ("received", "parsed", "refused", "duplicates", "reconnects", "gaps", "lost", "inbox_depth", "inbox_dropped")
 
 
 class MarketOrder(BaseModel):
-    """A market order; more types are later work."""
+    """A market order; more types are later work, and a field of theirs is refused, not dropped."""
+
+    model_config = ConfigDict(extra="forbid")
 
     client_id: str = Field(min_length=8, max_length=64)
     symbol: str
@@ -37,6 +42,8 @@ class MarketOrder(BaseModel):
     @field_validator("quantity")
     @classmethod
     def above_zero(cls, text: str) -> str:
+        if not QUANTITY.fullmatch(text):
+            raise ValueError("must be a plain decimal number like 0.25")
         positive(text, "quantity")
         return text
 
@@ -48,7 +55,8 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
     @router.get("/status")
     async def status() -> JSONResponse:
         snapshot = hub.snapshot()
-        counters = {**dict.fromkeys(COUNTERS, 0), **snapshot.counters, "inbox_depth": controls["inbox_depth"]()}
+        counters = {name: snapshot.counters.get(name, 0) for name in COUNTERS} | {"inbox_depth": controls["inbox_depth"]()}
+        open_pages = viewers.at(time.monotonic() * 1000)
         feed = snapshot.feed
         return JSONResponse(
             {
@@ -63,7 +71,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
                 },
                 "symbols": {symbol: _symbol(view) for symbol, view in snapshot.symbols.items()},
                 "counters": counters,
-                "viewers": len(viewers),
+                "viewers": len(open_pages),
                 "throttle": [
                     {
                         "page_id": viewer.page_id,
@@ -71,7 +79,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
                         "level": viewer.state.level,
                         "interval_ms": viewer.state.interval_ms,
                     }
-                    for viewer in viewers
+                    for viewer in open_pages
                 ],
             }
         )
@@ -114,16 +122,26 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
 
     @router.post("/orders")
     async def place_order(order: MarketOrder) -> JSONResponse:
-        seen = hub.outcome(order.client_id) is not None
         snapshot = hub.snapshot()
         if order.symbol not in snapshot.symbols:
             return _unknown(order.symbol)
-        if snapshot.locked:
-            return refusal(403, "locked", snapshot.locked)
-        side = 1 if order.side == "buy" else -1
-        command = PlaceOrder(order.client_id, order.symbol, side, Decimal(order.quantity), snapshot.now_ns, order.reduce_only)
-        hub.submit(command)
-        return JSONResponse(_order(hub, command), status_code=200 if seen else 201)
+        command = PlaceOrder(
+            order.client_id,
+            order.symbol,
+            1 if order.side == "buy" else -1,
+            Decimal(order.quantity),
+            snapshot.now_ns,
+            order.reduce_only,
+        )
+        seen = hub.outcome(order.client_id)
+        if seen is None:
+            if snapshot.locked:
+                return refusal(403, "locked", snapshot.locked)
+            hub.submit(command)
+            return JSONResponse(_order(hub, order.client_id), status_code=201)
+        if replace(seen.order, ts_ns=0) != replace(command, ts_ns=0):
+            return refusal(409, "client_id", f"{order.client_id} was another order: give each its own client_id", "client_id")
+        return JSONResponse(_order(hub, order.client_id))
 
     @router.post("/replay/unlock")
     async def unlock() -> JSONResponse:
@@ -144,8 +162,9 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
     @server.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        field = str(first["loc"][-1])
-        return refusal(422, "invalid", f"{field}: {first['msg']}", field)
+        named = [part for part in first["loc"] if isinstance(part, str) and part not in ("body", "query")]
+        field = named[-1] if named else None
+        return refusal(422, "invalid", f"{field or 'body'}: {first['msg']}", field)
 
     server.include_router(router)
 
@@ -179,12 +198,14 @@ def _quote(market: SymbolView) -> dict[str, object]:
         return dict.fromkeys(names)
     prices = {name: plain(getattr(quote, name)) for name in ("bid", "bid_size", "ask", "ask_size")}
     times = {"ts_event_ns": quote.ts_event_ns, "ts_recv_ns": quote.ts_recv_ns, "age_ms": market.quote_age_ms}
-    return {**prices, **times, "source": market.source}
+    return {**prices, **times, "source": market.quote_source}
 
 
-def _order(hub: Hub, command: PlaceOrder) -> dict[str, object]:
+def _order(hub: Hub, client_id: str) -> dict[str, object]:
     """The receipt: what became of the order, its fills, and the position after it."""
-    outcome = hub.outcome(command.client_id) or []
+    known = hub.outcome(client_id)
+    assert known is not None
+    command, outcome = known.order, known.events
     fills = [event for event in outcome if isinstance(event, Fill)]
     reasons = [event.reason for event in outcome if isinstance(event, Rejected)]
     filled = sum((fill.quantity for fill in fills), Decimal(0))
@@ -214,11 +235,14 @@ def _order(hub: Hub, command: PlaceOrder) -> dict[str, object]:
 def _fill(fill: Fill) -> dict[str, object]:
     return {
         "fill_id": str(fill.fill_id),
+        "order_id": fill.client_id,
         "client_id": fill.client_id,
         "symbol": fill.symbol,
         "side": "buy" if fill.side > 0 else "sell",
         "quantity": plain(fill.quantity),
         "price": plain(fill.price),
+        "fee": None,
+        "liquidity": "taker",
         "realized_pnl": plain(fill.realized_pnl),
         "ts_ms": fill.ts_ns // 1_000_000,
     }

@@ -68,14 +68,10 @@ def status(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
 
 
 def _symbol_status(view: SymbolView) -> dict[str, object]:
-    last, quote, instrument = (view.ticks[-1] if view.ticks else None), view.quote, view.instrument
-    change = ticks = basis_points = None
+    last, instrument = (view.ticks[-1] if view.ticks else None), view.instrument
+    change = None
     if last is not None and view.session_open:
         change = round(float((last.price - view.session_open) / view.session_open * 100), 3)
-    if quote is not None:
-        spread = quote.ask - quote.bid
-        ticks = float(spread / instrument.tick_size) if instrument else None
-        basis_points = round(float(spread / ((quote.ask + quote.bid) / 2) * 10_000), 3)
     return {
         "state": view.state,
         "source": view.source,
@@ -84,8 +80,6 @@ def _symbol_status(view: SymbolView) -> dict[str, object]:
         "quote_age_ms": view.quote_age_ms,
         "ticks_per_s": round(view.ticks_per_s, 1),
         "change_percent": change,
-        "spread_ticks": ticks,
-        "spread_bp": basis_points,
         "clock_offset_ms": view.clock_offset_ms,
         "tick_size": float(instrument.tick_size) if instrument else None,
         "lot_size": float(instrument.lot_size) if instrument else None,

@@ -8,7 +8,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 
 from app.hub import Hub
 from app.web import ids
-from app.web.frame import Flush
+from app.web.frame import Flush, Frame
 from app.web.stream import Drill
 from app.web.viewers import Viewer, Viewers
 
@@ -47,7 +47,7 @@ def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float) -> tu
         frame = flush.frame(viewer.view, {}, throttle=viewer.throttle(), witness=True)
         return frame.text.decode(), WITNESS_MS
     cursor = viewer.polled
-    applied = cursor.acknowledge(str(page.get("epoch")), _version(page))
+    applied = cursor.claim(str(page.get("epoch")), _version(page))
     viewer.view = viewers.view_of(page)
     cursor.keep(set(viewer.view.names()))
     _count_cost(viewer, page, applied)
@@ -59,9 +59,10 @@ def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float) -> tu
     return frame.text.decode(), viewer.state.interval_ms
 
 
-def _count_cost(viewer: Viewer, page: dict[str, Any], applied: bool) -> None:
+def _count_cost(viewer: Viewer, page: dict[str, Any], applied: Frame | None) -> None:
+    """A refresh in which nothing had changed counts neither way."""
     cost_ms, draw_ms = page.get("cost_ms"), page.get("draw_ms")
-    if not applied or not isinstance(cost_ms, (int, float)) or not isinstance(draw_ms, (int, float)):
+    if applied is None or applied.empty or not isinstance(cost_ms, (int, float)) or not isinstance(draw_ms, (int, float)):
         return
     build_ms = viewer.polled.build_ms
     parts = {"build_ms": build_ms, "transfer_ms": max(0.0, cost_ms - draw_ms - build_ms), "draw_ms": draw_ms}

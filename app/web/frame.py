@@ -4,7 +4,6 @@ A page's cursor is one *mark* per section: what it has of it. A `Flush` encodes 
 stand at the same place share the bytes. Sections that need not move with every frame move at most once per slot.
 """
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,8 +12,6 @@ import orjson
 from app.core.snapshot import Snapshot
 from app.web import sections
 from app.web.section import Section
-
-log = logging.getLogger(__name__)
 
 Marks = Mapping[str, object]
 
@@ -48,13 +45,17 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`text`: the message as JSON. `marks`: the cursor of a page that has applied it. `empty`: nothing changed."""
+    """`text`: the message as JSON. `marks`: the cursor of a page that has applied it. `empty`: nothing changed.
+
+    `errors`: sections that could not be built; whoever sends the frame logs them.
+    """
 
     epoch: str
     version: int
     text: bytes
     marks: Marks
     empty: bool
+    errors: Mapping[str, Exception]
 
 
 class Flush:
@@ -64,7 +65,7 @@ class Flush:
         self.snapshot = snapshot
         self._at_ms = at_ms
         self._wall_ns = wall_ns
-        self._encoded: dict[tuple[str, int], Section | None] = {}
+        self._encoded: dict[tuple[str, int], Section | Exception | None] = {}
 
     def frame(
         self, view: View, marks: Marks | None, *, with_side: bool = True, throttle: bytes = b"", witness: bool = False
@@ -73,21 +74,21 @@ class Flush:
         snapshot = self.snapshot
         after = dict(marks or {})
         parts: list[bytes] = []
-        errors: dict[str, str] = {}
+        errors: dict[str, Exception] = {}
         fresh_ticks = False
         keys = ["status"] if witness else [*view.keys(), *(view.side_keys() if with_side or marks is None else ())]
         for key in keys:
-            try:
-                section = self._section(key, after.get(key))
-            except Exception as error:  # one broken panel must not take the others with it
-                log.exception("section %s could not be built", key)
-                errors[key] = f"{type(error).__name__}: {error}"
+            section = self._section(key, after.get(key))
+            if isinstance(section, Exception):
+                errors[key] = section
                 continue
             if section is not None:
                 after[key] = section.mark
                 parts.append(section.text)
                 fresh_ticks = fresh_ticks or key.startswith("ticks|")
-        empty = not parts and not errors
+        said = {key: f"{type(error).__name__}: {error}" for key, error in errors.items()}
+        empty = not parts and said == after.get("errors", {})
+        after["errors"] = said
         if throttle and after.get("throttle") != throttle:
             after["throttle"] = throttle
             parts.append(throttle)
@@ -98,17 +99,20 @@ class Flush:
             "now_ms": snapshot.now_ns / 1e6,
             "recv_ms": self._recv_ms(view.symbol) if fresh_ticks else None,
         }
-        if errors:
-            head["errors"] = errors
+        if said:
+            head["errors"] = said
         if witness:
             head["witness"] = True
         text = orjson.dumps(head)[:-1] + b',"sections":[' + b",".join(parts) + b"]}"
-        return Frame(snapshot.epoch, snapshot.version, text, after, empty)
+        return Frame(snapshot.epoch, snapshot.version, text, after, empty, errors)
 
-    def _section(self, key: str, mark: object) -> Section | None:
+    def _section(self, key: str, mark: object) -> Section | Exception | None:
         at = (key, id(mark))  # viewers at the same place hold the same mark
         if at not in self._encoded:
-            self._encoded[at] = sections.build(self.snapshot, key, mark, self._at_ms)
+            try:
+                self._encoded[at] = sections.build(self.snapshot, key, mark, self._at_ms)
+            except Exception as error:  # one broken panel must not take the others with it
+                self._encoded[at] = error
         return self._encoded[at]
 
     def _recv_ms(self, symbol: str) -> float | None:

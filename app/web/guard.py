@@ -1,4 +1,6 @@
-"""What may reach the server: known host names only (DNS rebinding), and changes of state only from our own page on loopback."""
+"""What may reach the server: on loopback its own names only (DNS rebinding); changes of state only on loopback, and only from
+our own page or from no browser.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
@@ -6,7 +8,10 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from app.config import LOOPBACK
+
 CHANGES = ("/api/orders", "/api/replay/unlock", "/api/feed/live")
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 READ_ONLY = "served beyond loopback: read-only until users exist; start with --host 127.0.0.1 to trade"
 
 
@@ -21,16 +26,20 @@ def from_our_page(headers: Mapping[str, str]) -> bool:
     return not origin or urlsplit(origin).netloc == headers.get("host", "")
 
 
+def known_host(headers: Mapping[str, str], host: str) -> bool:
+    """Whether the Host header names this server (against DNS rebinding). Beyond loopback nobody knows its names."""
+    said = headers.get("host", "")
+    name = said if said.endswith("]") else said.rsplit(":", 1)[0]
+    return host not in LOOPBACK or name in LOOPBACK_NAMES
+
+
 def attach(server: FastAPI, host: str, may_change_state: bool) -> None:
-    """Checks every request: Host header on loopback; on the routes that change state also Origin and content type."""
-    allowed = {"127.0.0.1", "localhost", "[::1]", host}
+    """Checks every request: the Host header; on the routes that change state also origin and content type."""
 
     @server.middleware("http")
     async def check(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        said = request.headers.get("host", "")
-        name = said.rsplit(":", 1)[0] if not said.endswith("]") else said
-        if may_change_state and name not in allowed:
-            return refusal(403, "host", f"this server does not answer for {name!r}")
+        if not known_host(request.headers, host):
+            return refusal(403, "host", f"this server does not answer for {request.headers.get('host', '')!r}")
         if request.method not in ("GET", "HEAD", "OPTIONS") and request.url.path.startswith(CHANGES):
             if not may_change_state:
                 return refusal(403, "read_only", READ_ONLY)
@@ -39,4 +48,6 @@ def attach(server: FastAPI, host: str, may_change_state: bool) -> None:
                 return refusal(403, "origin", "this request came from another site")
             if request.headers.get("content-type", "").split(";")[0] != "application/json":
                 return refusal(403, "content_type", "send JSON with content type application/json")
-        return await call_next(request)
+        answer = await call_next(request)
+        answer.headers["X-Frame-Options"] = "DENY"  # nobody may lay our page under theirs and have it clicked
+        return answer

@@ -127,7 +127,10 @@ def _quote(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | No
     if mark == held:
         return None
     names = ("bid", "bid_size", "ask", "ask_size")
-    values = {name: float(value) for name, value in zip(names, held, strict=True)}
+    values: dict[str, float | None] = {name: float(value) for name, value in zip(names, held, strict=True)}
+    spread = quote.ask - quote.bid
+    values["spread_ticks"] = float(spread / market.instrument.tick_size) if market.instrument else None
+    values["spread_bp"] = round(float(spread / ((quote.ask + quote.bid) / 2) * 10_000), 3)
     return encoded({"s": "quote", "symbol": market.symbol, **values}, held)
 
 

@@ -35,7 +35,7 @@ def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Conf
         {"symbols": config.symbols, "intervals": INTERVAL_MS},
     )
     drill = Drill(config.drill_cost)
-    stream = Stream(hub, viewers, drill)
+    stream = Stream(hub, viewers, drill, config.host)
     server = FastAPI(
         title="Scalping dashboard", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan(stream)
     )

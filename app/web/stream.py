@@ -12,7 +12,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from app.hub import Hub
 from app.web.frame import Flush
-from app.web.guard import from_our_page
+from app.web.guard import from_our_page, known_host
 from app.web.viewers import Cursor, Viewer, Viewers
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 FLUSH_MS = 20.0
 BEAT_MS = 500.0
 TEXT_MOST = 16_384
+CLOSE_S = 0.5
 
 
 @dataclass(slots=True, eq=False)
@@ -38,17 +39,15 @@ class Line:
 class Stream:
     """Sends; owns no state of the desk and none of a page beyond its socket."""
 
-    def __init__(self, hub: Hub, viewers: Viewers, drill: "Drill"):
+    def __init__(self, hub: Hub, viewers: Viewers, drill: "Drill", host: str):
         self._hub = hub
+        self._host = host
         self._viewers = viewers
         self._drill = drill
         self._lines: set[Line] = set()
         self._changed = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
-
-    def __len__(self) -> int:
-        return len(self._lines)
 
     def attach(self, server: FastAPI) -> None:
         server.add_api_websocket_route("/ws/desk", self._serve)
@@ -64,13 +63,15 @@ class Stream:
         self._stopping = True
         self._hub.on_change(None)
         self._changed.set()
-        if self._task is not None:
-            await self._task
-        for line in list(self._lines):
-            try:
-                await line.socket.close(1001)
-            except RuntimeError:  # closed by the page in the same moment
-                pass
+        closing = [asyncio.create_task(line.socket.close(1001)) for line in self._lines]
+        ending = [*closing, *([self._task] if self._task is not None else [])]
+        if ending:  # a page that went in the same moment, or does not read, holds nobody up
+            await asyncio.wait(ending, timeout=CLOSE_S)
+        for task in ending:
+            if not task.done():
+                task.cancel()
+            elif not task.cancelled() and task.exception() is not None:
+                log.debug("while closing: %r", task.exception())
 
     async def _run(self) -> None:
         flushed_ms = 0.0
@@ -84,10 +85,14 @@ class Stream:
                 await asyncio.sleep(early / 1000)
             self._changed.clear()
             flushed_ms = _now_ms()
-            if self._lines and not self._stopping:
+            try:
                 self._flush(flushed_ms)
+            except Exception:  # the next flush may do; the pages see meanwhile that nothing comes
+                log.exception("a flush failed")
 
     def _flush(self, at_ms: float) -> None:
+        if not self._lines or self._stopping:
+            return
         flush = Flush(self._hub.snapshot(), at_ms, time.time_ns())
         for line in self._lines:
             if line.sending is not None and not line.sending.done():
@@ -139,7 +144,7 @@ class Stream:
             return
 
     async def _serve(self, socket: WebSocket) -> None:
-        if not from_our_page(socket.headers):
+        if not known_host(socket.headers, self._host) or not from_our_page(socket.headers):
             await socket.close(1008, "this page is of another site")
             return
         await socket.accept()
@@ -181,8 +186,9 @@ class Stream:
         return line
 
     def _on_answer(self, line: Line, message: dict[str, object]) -> None:
-        viewer, cursor, at_ms = line.viewer, line.cursor, _now_ms()
-        self._viewers.seen(viewer.page_id, at_ms)
+        at_ms = _now_ms()
+        viewer = line.viewer = self._viewers.seen(line.viewer.page_id, at_ms)
+        cursor = line.cursor
         if message.get("type") == "beat":
             sent_ms = line.beats.pop(_whole(message.get("id")), None)
             if sent_ms is not None:

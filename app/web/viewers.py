@@ -5,7 +5,7 @@ A page keeps one cursor whatever carries its frames: a frame given out is *pendi
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,15 +33,21 @@ class Cursor:
     sent_ms: float = 0.0
     build_ms: float = 0.0
 
-    def acknowledge(self, epoch: str, version: int) -> bool:
-        """The page has applied the pending frame; anything else that it claims to hold means: everything anew."""
-        pending, self.pending = self.pending, None
-        if pending is not None and (pending.epoch, pending.version) == (epoch, version):
-            self.epoch, self.version, self.marks = epoch, version, pending.marks
-            return True
+    def acknowledge(self, epoch: str, version: int) -> Frame | None:
+        """The page has applied the pending frame, which comes back. Any other one is long gone: nothing changes."""
+        pending = self.pending
+        if pending is None or (pending.epoch, pending.version) != (epoch, version):
+            return None
+        self.epoch, self.version, self.marks, self.pending = epoch, version, pending.marks, None
+        return pending
+
+    def claim(self, epoch: str, version: int) -> Frame | None:
+        """Where each request says what the page holds (the Interval): as `acknowledge`; what we do not know comes anew."""
+        applied = self.acknowledge(epoch, version)
+        self.pending = None
         if (self.epoch, self.version) != (epoch, version):
             self.marks = None
-        return False
+        return applied
 
     def keep(self, names: set[str]) -> None:
         """Of what the page no longer shows nothing is held: it comes anew when it is shown again."""
@@ -64,6 +70,7 @@ class Viewer:
     rtt_ms: float | None = None
     summary: throttle.Summary = field(default_factory=throttle.Summary)
     summary_ms: float = 0.0
+    broken: set[str] = field(default_factory=set)
 
     def next_frame(self, flush: Flush, cursor: Cursor, at_ms: float) -> Frame:
         """Everything since the cursor; a new epoch begins anew. Side charts in turn, by throttle level."""
@@ -72,6 +79,10 @@ class Viewer:
         with_side = self.refreshes % self.state.side_every == 0
         frame = flush.frame(self.view, None if anew else cursor.marks, with_side=with_side, throttle=self.throttle())
         cursor.pending, cursor.sent_ms = frame, at_ms
+        if frame.errors.keys() != self.broken:
+            for key, error in frame.errors.items():
+                log.error("page %s: %s could not be shown", self.page_id, key, exc_info=error)
+            self.broken = set(frame.errors)
         if anew:
             self.state = throttle.resumed(self.state)
         return frame
@@ -120,11 +131,10 @@ class Viewers:
         self._intervals = set(known["intervals"])
         self._viewers: OrderedDict[str, Viewer] = OrderedDict()
 
-    def __iter__(self) -> Iterator[Viewer]:
-        return iter(list(self._viewers.values()))
-
-    def __len__(self) -> int:
-        return len(self._viewers)
+    def at(self, at_ms: float) -> list[Viewer]:
+        """Those heard of in the last 60 s."""
+        self._forget(at_ms)
+        return list(self._viewers.values())
 
     def seen(self, page_id: str, at_ms: float) -> Viewer:
         """The page's record, made when it is new."""
@@ -134,9 +144,15 @@ class Viewers:
             self._viewers[page_id] = viewer
         self._viewers.move_to_end(page_id)
         viewer.seen_ms = at_ms
-        while self._viewers and (len(self._viewers) > MOST or at_ms - next(iter(self._viewers.values())).seen_ms > FORGET_MS):
-            self._viewers.popitem(last=False)
+        self._forget(at_ms)
         return viewer
+
+    def _forget(self, at_ms: float) -> None:
+        while self._viewers:
+            oldest = next(iter(self._viewers.values()))
+            if len(self._viewers) <= MOST and at_ms - oldest.seen_ms <= FORGET_MS:
+                return
+            self._viewers.popitem(last=False)
 
     def view_of(self, message: Mapping[str, Any]) -> View:
         """What a page says it shows; unknown symbols, windows and charts fall back to the defaults."""

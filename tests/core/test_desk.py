@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.desk import Desk
 from app.core.margin import liquidation_price
-from app.core.model import Command, Fill, PlaceOrder, Rejected, UnlockReplay
+from app.core.model import Command, Fill, Outcome, PlaceOrder, Rejected, UnlockReplay
 from app.core.positions import value
 from app.core.snapshot import Snapshot
 from feeds.events import Event, FeedStatus, Heartbeat, Instrument, LineAlive
@@ -53,7 +53,7 @@ def test_the_same_client_id_is_done_once_whatever_the_second_body_says() -> None
     first = made.apply(order("a", 1, "2"))
     assert made.apply(order("a", 1, "2")) == [] and made.apply(order("a", -1, "5")) == []
     assert held(made) == {ETH: 2} and len(view(made).fills) == 1
-    assert made.outcome("a") == first and made.outcome("b") is None
+    assert made.outcome("a") == Outcome(order("a", 1, "2"), tuple(first)) and made.outcome("b") is None
 
 
 def test_a_closed_position_is_gone_and_its_profit_stays() -> None:
@@ -85,12 +85,14 @@ def test_a_close_on_a_dead_quote_waits_and_is_done_at_the_next_live_one(reduce_o
     made.apply(order("a", 1, "2"))
     made.apply(beat(3_001))
     assert made.apply(order("b", -1, "2", reduce_only=reduce_only)) == []
-    assert view(made).waiting == ("close of ETH/USDT waits for a live quote",) and made.outcome("b") == []
+    assert view(made).waiting == ("close of ETH/USDT waits for a live quote",)
+    asked = order("b", -1, "2", reduce_only=reduce_only)
+    assert made.outcome("b") == Outcome(asked, ())
     made.apply(tick(1, "2010", 4_000))
     assert held(made) == {ETH: 2}
     (fill,) = made.apply(quote("2010", "2010.5", 4_100))
     assert isinstance(fill, Fill) and (fill.price, fill.realized_pnl) == (2010, 19)
-    assert view(made).held == () and view(made).waiting == () and made.outcome("b") == [fill]
+    assert view(made).held == () and view(made).waiting == () and made.outcome("b") == Outcome(asked, (fill,))
 
 
 def test_two_closes_that_waited_do_not_turn_the_position_over() -> None:
@@ -227,3 +229,32 @@ def test_the_account_is_worth_the_cash_that_its_fills_moved(rows: list[tuple[str
 def test_an_instrument_that_arrives_later_is_taken() -> None:
     finer = Instrument(ETH, Decimal("0.001"), Decimal("0.001"), Decimal(1), "exchange information")
     assert view(desk([finer])).symbols[ETH].instrument == finer
+
+
+def test_an_old_quote_that_the_prints_left_behind_fills_no_order_and_marks_no_position_as_live() -> None:
+    made = desk([quote("100", "101"), tick(1, "100")])
+    made.apply(order("a", 1, "1"))
+    for second in range(1, 8):
+        made.apply(tick(1 + second, "300", second * 1000))
+    refused = made.apply(order("b", 1, "1"))
+    assert [type(event) for event in refused] == [Rejected]
+    assert held(made) == {ETH: 1}
+    seen = view(made).symbols[ETH]
+    assert (seen.source, seen.quote_source) == ("stream", "stale")
+
+
+def test_a_venue_that_counts_anew_after_a_lost_line_goes_on_being_shown() -> None:
+    made = desk([tick(900, "10"), tick(901, "11", 10)])
+    made.apply(FeedStatus("reconnecting", "connection lost", T0_NS + 20 * MS))
+    made.apply(tick(1, "12", 500))
+    made.apply(tick(2, "13", 510))
+    assert [one.id for one in view(made).symbols[ETH].ticks] == ["900", "901", "1", "2"]
+    assert view(made).counters["gaps"] == 1 and view(made).counters["duplicates"] == 0
+
+
+def test_what_was_said_of_an_order_is_gone_with_the_next_one() -> None:
+    made = desk([quote("100", "101")])
+    made.apply(order("a", 1, "9"))
+    assert "rejected" in view(made).notice
+    made.apply(order("b", -1, "1"))
+    assert view(made).notice == ""

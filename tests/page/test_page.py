@@ -189,7 +189,8 @@ def test_nothing_scrolls_at_1600_by_1000_and_the_phone_has_one_column(desk: Star
     assert page.js(size)[0] == 390
     lefts = page.js(
         "['panel-tick-chart', 'panel-positions', 'panel-ticket', 'side']"
-        ".map((id) => document.getElementById(id).getBoundingClientRect()).map((box) => [Math.round(box.left), Math.round(box.width)])"
+        ".map((id) => document.getElementById(id).getBoundingClientRect())"
+        ".map((box) => [Math.round(box.left), Math.round(box.width)])"
     )
     assert all(left <= 12 and width >= 366 for left, width in lefts), lefts
     page.click("#unlock-replay")
@@ -203,7 +204,8 @@ def test_every_control_has_a_name_and_is_reached_by_keyboard(replay: Desk, page:
     nameless = page.js(
         """[...document.querySelectorAll('button, select, input, summary')]
             .filter((one) => !one.closest('.ag-root-wrapper, .modebar') && !one.hidden)
-            .filter((one) => !(one.textContent.trim() || one.getAttribute('aria-label') || one.title || (one.labels || []).length))
+            .filter((one) => !one.textContent.trim() && !one.getAttribute('aria-label') && !one.title)
+            .filter((one) => !(one.labels || []).length)
             .map((one) => one.outerHTML)"""
     )
     assert nameless == []

@@ -124,7 +124,20 @@ def test_the_rest_beyond_the_shown_size_is_rejected_by_name(client: TestClient) 
     assert "3" in answer["reason"] and ETH in answer["reason"]
 
 
-@pytest.mark.parametrize("quantity", ["NaN", "-1", "0", "Infinity", "two", "", "1e999999"])
+def test_a_seen_client_id_with_another_body_is_refused_and_the_receipt_stays_that_of_the_first(client: TestClient) -> None:
+    first = order(client).json()
+    other = order(client, side="sell", quantity="1")
+    assert other.status_code == 409 and other.json()["field"] == "client_id"
+    assert order(client).json() == first
+
+
+def test_a_field_of_an_order_that_is_not_known_is_refused_not_dropped(client: TestClient, source: Hub) -> None:
+    answer = order(client, bracket={"stop_price": "2600", "target_price": "2700"})
+    assert answer.status_code == 422 and answer.json()["field"] == "bracket"
+    assert source.snapshot().held == ()
+
+
+@pytest.mark.parametrize("quantity", ["NaN", "-1", "0", "Infinity", "two", "", "1e999999", "1_0", " 1"])
 def test_a_bad_quantity_is_refused_and_nothing_is_done(client: TestClient, source: Hub, quantity: str) -> None:
     answer = order(client, quantity=quantity)
     assert answer.status_code == 422 and answer.json()["field"] == "quantity"
@@ -145,6 +158,14 @@ def test_beyond_loopback_everything_that_changes_state_is_refused(source: Hub) -
         assert answer.status_code == 403 and "read-only" in answer.json()["message"]
     assert client.asked == []  # type: ignore[attr-defined]
     assert client.get("/api/status").status_code == 200
+
+
+def test_a_desk_that_stands_still_is_not_called_live(source: Hub, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/api/status").json()["feed"]["state"] == "live"
+    monkeypatch.setattr("app.hub.STILL_S", 0.0)
+    found = client.get("/api/status").json()
+    assert found["feed"]["state"] == "down" and "stood still" in found["feed"]["reason"]
+    assert found["symbols"][ETH]["source"] == "stale"
 
 
 @pytest.mark.parametrize(
@@ -170,5 +191,6 @@ def test_the_page_and_its_style_come_from_here(client: TestClient) -> None:
 
 
 def test_a_page_of_another_site_gets_no_frames(client: TestClient) -> None:
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/ws/desk", headers={"origin": "http://evil.example"}):
-        pass
+    for headers in ({"origin": "http://evil.example"}, {"origin": "http://evil.example:8051", "host": "evil.example:8051"}):
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect("/ws/desk", headers=headers):
+            pass

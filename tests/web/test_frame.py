@@ -8,8 +8,9 @@ from app.core import throttle
 from app.core.desk import Desk
 from app.core.model import PlaceOrder
 from app.hub import Hub
+from app.web.callbacks import answer
 from app.web.frame import Flush, Marks, View
-from app.web.viewers import Cursor, Viewer
+from app.web.viewers import Cursor, Viewer, Viewers
 from feeds.events import Candle, Heartbeat, History, NoHistory
 from tests.market import BTC, ETH, T0_NS, hub, quote, started, tick
 
@@ -115,7 +116,7 @@ def test_what_was_not_acknowledged_is_sent_again_from_the_old_cursor() -> None:
     cursor.acknowledge("e1", viewer.next_frame(flush(source), cursor, 0).version)
     source.emit([tick(2, "11", 10)])
     viewer.next_frame(flush(source, 20), cursor, 20)
-    cursor.acknowledge("e1", cursor.version)
+    cursor.claim("e1", cursor.version)
     source.emit([tick(3, "12", 20)])
     frame = viewer.next_frame(flush(source, 40), cursor, 40)
     assert [row[1] for row in sections(frame.text)["ticks"]["rows"]] == [11, 12]
@@ -179,3 +180,36 @@ def test_a_replayed_panel_says_where_its_history_starts_in_later_frames_too() ->
     for found in (first, later):
         assert found["bars ETH/USDT 1h"]["note"] == "history from 2024-07-26 13:20 UTC"
         assert found["bars ETH/USDT 1m"]["note"] == "no history before the recording"
+
+
+def test_an_acknowledgement_that_comes_late_neither_loses_the_frame_under_way_nor_brings_everything_anew() -> None:
+    source = hub([tick(1, "10")])
+    viewer, cursor = a_page()
+    first = viewer.next_frame(flush(source), cursor, 0)
+    cursor.acknowledge("e1", first.version)
+    source.emit([tick(2, "11", 10)])
+    second = viewer.next_frame(flush(source, 20), cursor, 20)
+    assert cursor.acknowledge("e1", first.version) is None
+    assert cursor.pending is second
+    assert cursor.acknowledge("e1", second.version) is second
+    source.emit([tick(3, "12", 20)])
+    assert not json.loads(viewer.next_frame(flush(source, 40), cursor, 40).text)["full"]
+
+
+def test_a_refresh_in_which_nothing_changed_counts_neither_way() -> None:
+    source = hub([tick(1, "10")])
+    viewers = Viewers(throttle.PROFILES["scalping"], VIEW, {"symbols": (ETH, BTC), "intervals": ("1s", "1m")})
+    page = {"page_id": "p", "symbol": ETH, "window": "200", "charts": [], "draw_ms": 1.0, "cost_ms": 2.0, "transport": "interval"}
+    held = {"epoch": "", "version": -1}
+    for beat in range(10):
+        frame = json.loads(answer(source, viewers, page | held, beat * 20.0)[0])
+        held = {"epoch": frame["epoch"], "version": frame["version"]}
+    assert viewers.at(0)[0].state.level == 1
+    assert viewers.at(0)[0].summary.n == 0 and viewers.at(0)[0].summary.skipped > 5
+
+
+def test_pages_not_heard_of_for_a_minute_are_forgotten_by_whoever_counts_them() -> None:
+    viewers = Viewers(throttle.PROFILES["scalping"], VIEW, {"symbols": (ETH,), "intervals": ("1m",)})
+    viewers.seen("a", 0)
+    viewers.seen("b", 30_000)
+    assert [viewer.page_id for viewer in viewers.at(61_000)] == ["b"]
