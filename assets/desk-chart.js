@@ -91,7 +91,10 @@
     /* Brings the picture up to date by writing. Says whether Plotly must redraw: "" | "soon" | "now". */
     write(at) {
       const current = this.now();
-      if (!current) return "";
+      if (!current) {
+        this.stale = false;
+        return "";
+      }
       const picture = this.frozen || current;
       this.current = current;
       this.picture = picture;

@@ -26,6 +26,7 @@
   function dirty(what, key) {
     if (what === "ticks" || what === "quote") {
       if (key === desk.choice.symbol && charts.length) charts[0].stale = true;
+      if (what === "quote") need.header = true; // the spread stands there
     } else if (what === "bars") {
       for (const chart of charts) if (chart.key === key) chart.stale = true;
     } else {

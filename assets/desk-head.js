@@ -55,12 +55,13 @@
     const symbol = desk.choice.symbol;
     const market = status.symbols[symbol] || {};
     const { fixed, signed, span } = desk.text;
+    const quote = desk.state.quotes.get(symbol);
     text("spread", !quote || quote.spread_ticks === null ? "spread –" : `spread ${fixed(quote.spread_ticks, 0)} tick${quote.spread_ticks === 1 ? "" : "s"} · ${fixed(quote.spread_bp, 2)} bp`);
     const change = market.change_percent;
     text("change", change === null || change === undefined ? "–" : `${change > 0 ? "▲ " : change < 0 ? "▼ " : ""}${signed(change, 2)} %`);
     attribute(byId("change"), "data-way", change > 0 ? "up" : change < 0 ? "down" : "");
     const count = status.counters;
-    const lost = (count.lost || 0) + (count.inbox_dropped || 0);
+    const lost = Math.max(count.lost || 0, count.inbox_dropped || 0); // a print dropped from the inbox is a skipped id too
     text("counts", `lost ${lost} · gaps ${count.gaps || 0} · refused ${count.refused || 0}`);
     attribute(byId("counts"), "data-off", lost || count.gaps ? "yes" : "");
     text("ticks-symbol", symbol);
@@ -104,7 +105,9 @@
   function stateWords(feed) {
     const retry = feed.retry_in_ms === null ? "" : ` · next try in ${desk.text.age(feed.retry_in_ms)}`;
     const known = /\btry\b/.test(feed.reason);
-    return `${worded(feed.state, feed.reason)}${known ? "" : retry}`;
+    const clock = desk.now(performance.now());
+    const since = feed.state === "connecting" && clock !== null ? ` · ${desk.text.age(Math.max(0, clock - feed.since_ms))}` : "";
+    return `${worded(feed.state, feed.reason)}${known ? "" : retry}${since}`;
   }
 
   const worded = (state, reason) => (!reason || reason.startsWith(state) ? reason || state : `${state}: ${reason}`);
@@ -178,7 +181,7 @@
     for (const chart of desk.draw.charts) {
       if (!chart.key) continue;
       const length = { "1s": 1e3, "1m": 6e4, "5m": 3e5, "15m": 9e5, "1h": 36e5, "1d": 864e5 }[chart.interval];
-      text(`close-${chart.id}`, clock === null || chart.interval === "1s" ? "" : desk.text.countdown(length - (clock % length)));
+      text(`close-${chart.id}`, clock === null ? "" : desk.text.countdown(length - (clock % length)));
     }
   }
 

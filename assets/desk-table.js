@@ -4,6 +4,7 @@
   const byId = (id) => document.getElementById(id);
   const WIDE_ONLY = ["side", "entry", "mark", "pnl_percent", "margin", "leverage", "liquidation", "source"];
   const ANSWER_MS = 5000;
+  const DOUBLE_CLICK_MS = 400;
   const narrow = matchMedia("(max-width: 700px)");
   let shown = new Map(); // what the grid holds, by id
   let sending = false;
@@ -115,7 +116,7 @@
     if (!body.reduce_only) busy(true);
     say(`${what} …`);
     try {
-      const answer = await post("/api/orders", body);
+      const answer = await post("/api/orders", body).catch(() => post("/api/orders", body)); // the same id: done once
       const { order, message } = answer.content;
       if (!order) say(`${what}: ${message || answer.status}`, "no");
       else {
@@ -126,7 +127,7 @@
     } catch (error) {
       say(`${what}: no answer, it may or may not have been done (${error.name === "TimeoutError" ? "timed out" : "connection lost"})`, "no");
     }
-    if (!body.reduce_only) busy(false);
+    if (!body.reduce_only) setTimeout(() => busy(false), DOUBLE_CLICK_MS); // the second click of a double click finds them shut
   }
 
   async function unlock() {

@@ -70,9 +70,9 @@
       desk.state.bars.set(key, { rows, note: section.note || "" });
       desk.draw.dirty("bars", key);
     },
-    quote(section, at) {
+    quote(section, at, frame) {
       desk.state.quotes.set(section.symbol, section);
-      evidence(section.symbol, "quote", at);
+      if (!frame.full) evidence(section.symbol, "quote", at); // in a full frame it may be old: the status says how old
       desk.draw.dirty("quote", section.symbol);
     },
     markers(section) {

@@ -98,7 +98,7 @@ class Stream:
             if line.sending is not None and not line.sending.done():
                 continue
             text = self._frame(line, flush, at_ms)
-            if text is None and at_ms - line.last_sent_ms >= BEAT_MS:
+            if text is None and line.cursor.pending is None and at_ms - line.last_sent_ms >= BEAT_MS:
                 text = self._beat(line, flush, at_ms)
             if text is not None:
                 line.last_sent_ms = at_ms

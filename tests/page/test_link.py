@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.page.conftest import Desk, Page, until
@@ -104,3 +106,28 @@ def test_a_hidden_page_is_brought_up_to_date_when_it_is_shown(desk: Start, page:
     newest = running.api("/api/ticks?symbol=ETH/USDT")["ticks"][-1]["id"]
     page.driver.switch_to.window(first)
     WebDriverWait(page.driver, 5).until(lambda driver: int(page.js("window.desk.drawn.id")) >= int(newest))
+
+
+def test_a_frame_that_the_page_could_not_apply_does_not_freeze_the_picture(desk: Start, page: Page) -> None:
+    running = desk(*REPLAY)
+    page.open(running)
+    by_websocket(running)
+    page.wait_moves(3)
+    page.driver.execute_script(
+        "const whole = window.desk.apply; let broken = 0;"
+        "window.desk.apply = (...given) => { if (!broken++) throw new Error('torn'); return whole(...given); };"
+    )
+    page.wait_moves(4)
+    page.wait_moves(4)
+
+
+def test_a_double_click_is_one_order(desk: Start, page: Page) -> None:
+    running = desk(*REPLAY)
+    page.open(running)
+    page.click("#unlock-replay")
+    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    ActionChains(page.driver).double_click(page.driver.find_element(By.ID, "ticket-buy")).perform()
+    quantity = "document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"] [col-id=quantity]')"
+    page.until(quantity, 3)
+    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    assert page.js(quantity + ".textContent") == "+0.1"
