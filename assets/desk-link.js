@@ -85,7 +85,8 @@
     owed.websocket = owed.interval = null;
     if (pushed && socket && socket.readyState === WebSocket.OPEN) {
       const { epoch, version } = pushed;
-      socket.send(JSON.stringify({ type: "ack", epoch, version, draw_ms: round(draw_ms), cost_ms: null }));
+      const wait_ms = round(now() - pushed.received - draw_ms); // for the animation frame
+      socket.send(JSON.stringify({ type: "ack", epoch, version, draw_ms: round(draw_ms), wait_ms }));
       if (link.transport !== "websocket") takeOver();
     }
     if (polled && link.transport === "interval") tell(round(draw_ms));

@@ -13,6 +13,7 @@ from app.web.section import Section, encoded
 
 BARS_DRAWN = 120
 BARS_SLOT_MS = 250
+QUOTE_SLOT_MS = 50
 
 
 def build(snapshot: Snapshot, key: str, mark: Any, at_ms: float) -> Section | None:
@@ -23,6 +24,8 @@ def build(snapshot: Snapshot, key: str, mark: Any, at_ms: float) -> Section | No
         return None
     if name == "bars":
         return _bars(snapshot.symbols[symbol], interval, mark, int(at_ms // BARS_SLOT_MS))
+    if name == "quote":
+        return _quote(snapshot.symbols[symbol], mark, int(at_ms // QUOTE_SLOT_MS))
     if rest:
         return _OF_SYMBOL[name](snapshot, snapshot.symbols[symbol], mark)
     return board.positions(snapshot, mark, at_ms) if name == "positions" else board.status(snapshot, mark, at_ms)
@@ -119,19 +122,20 @@ def _note(market: SymbolView, series: SeriesView) -> str:
     return f"history from {start} UTC" if first.count is None else "no history before the recording"
 
 
-def _quote(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | None:
+def _quote(market: SymbolView, mark: Any, slot: int) -> Section | None:
+    """Mark: (the quote held, slot)."""
     quote = market.quote
     if quote is None:
         return None
     held = (quote.bid, quote.bid_size, quote.ask, quote.ask_size)
-    if mark == held:
+    if mark is not None and (mark[1] == slot or mark[0] == held):
         return None
     names = ("bid", "bid_size", "ask", "ask_size")
     values: dict[str, float | None] = {name: float(value) for name, value in zip(names, held, strict=True)}
     spread = quote.ask - quote.bid
     values["spread_ticks"] = float(spread / market.instrument.tick_size) if market.instrument else None
     values["spread_bp"] = round(float(spread / ((quote.ask + quote.bid) / 2) * 10_000), 3)
-    return encoded({"s": "quote", "symbol": market.symbol, **values}, held)
+    return encoded({"s": "quote", "symbol": market.symbol, **values}, (held, slot))
 
 
 def _markers(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | None:
@@ -185,7 +189,6 @@ def _gaps(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | Non
 _OF_SYMBOL: dict[str, Callable[[Snapshot, SymbolView, Any], Section | None]] = {
     "ticks": _ticks,
     "buckets": _buckets,
-    "quote": _quote,
     "markers": _markers,
     "gaps": _gaps,
 }

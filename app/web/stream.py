@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 FLUSH_MS = 20.0
 BEAT_MS = 500.0
+LOOK_MS = 100.0
+"""Without a change: what a section held back for its slot goes out then."""
 TEXT_MOST = 16_384
 CLOSE_S = 0.5
 
@@ -77,7 +79,7 @@ class Stream:
         flushed_ms = 0.0
         while not self._stopping:
             try:
-                await asyncio.wait_for(self._changed.wait(), BEAT_MS / 1000)
+                await asyncio.wait_for(self._changed.wait(), LOOK_MS / 1000)
             except TimeoutError:
                 pass
             early = flushed_ms + FLUSH_MS - _now_ms()
@@ -91,14 +93,14 @@ class Stream:
                 log.exception("a flush failed")
 
     def _flush(self, at_ms: float) -> None:
-        if not self._lines or self._stopping:
+        """A frame for every page that can take one, a heartbeat for those with nothing new; no snapshot when there is neither."""
+        ready = [line for line in self._lines if line.cursor.pending is None and (line.sending is None or line.sending.done())]
+        if not ready or self._stopping:
             return
         flush = Flush(self._hub.snapshot(), at_ms, time.time_ns())
-        for line in self._lines:
-            if line.sending is not None and not line.sending.done():
-                continue
+        for line in ready:
             text = self._frame(line, flush, at_ms)
-            if text is None and line.cursor.pending is None and at_ms - line.last_sent_ms >= BEAT_MS:
+            if text is None and at_ms - line.last_sent_ms >= BEAT_MS:
                 text = self._beat(line, flush, at_ms)
             if text is not None:
                 line.last_sent_ms = at_ms
@@ -106,7 +108,7 @@ class Stream:
 
     def _frame(self, line: Line, flush: Flush, at_ms: float) -> str | None:
         viewer, cursor = line.viewer, line.cursor
-        if cursor.pending is not None or not viewer.visible:
+        if not viewer.visible:
             return None
         gate_ms = viewer.state.interval_ms if viewer.state.level else 0.0
         if at_ms - cursor.sent_ms < gate_ms - 1 and cursor.marks is not None:
@@ -196,7 +198,8 @@ class Stream:
         elif message.get("type") == "ack":
             if cursor.acknowledge(str(message.get("epoch")), _whole(message.get("version"))):
                 draw_ms = _number(message.get("draw_ms"))
-                transfer_ms = max(0.0, at_ms - cursor.sent_ms - cursor.build_ms - draw_ms)
+                waited_ms = _number(message.get("wait_ms"))  # for the animation frame: no cost of ours
+                transfer_ms = max(0.0, at_ms - cursor.sent_ms - cursor.build_ms - waited_ms - draw_ms)
                 parts = {"build_ms": cursor.build_ms, "transfer_ms": transfer_ms, "draw_ms": draw_ms}
                 viewer.cost(sum(parts.values()), parts)
                 viewer.report(at_ms, self._hub.snapshot())
