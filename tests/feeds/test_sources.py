@@ -1,4 +1,4 @@
-"""`--feed auto` as run_dashboard puts it together: who is chosen, why, for how long, and that replayed data is never called live."""
+"""`--feed auto` as the dashboard puts it together: who is chosen, why, for how long; replayed data is never called live."""
 
 import socket
 import threading
