@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 
 WAIT_S = 8.0
 STEP_S = 0.05
+STOP_S = 1.2
+"""A request that hangs must not hold up the end: its thread is a daemon and its lane is closed."""
 
 
 class Source(Protocol):
@@ -62,7 +64,7 @@ class Sources:
         if self._chooser is not None:
             self._chooser.join(STEP_S * 4)
         if self._current is not None:
-            self._current.stop()
+            self._current.stop(STOP_S)
 
     def _choose(self) -> None:
         source = self._live()

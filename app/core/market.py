@@ -146,6 +146,8 @@ class Market:
         window = tick.ts_recv_ns // OFFSET_WINDOW_NS
         if not self._offsets or self._offsets[-1][0] != window:
             self._offsets.append([window, delay])
+            if self._offsets[0][0] < window - 1:
+                self._offsets.popleft()  # from before a quiet stretch
         elif delay < self._offsets[-1][1]:
             self._offsets[-1][1] = delay
 

@@ -10,6 +10,7 @@ from typing import Any
 from app.core.snapshot import SeriesView, Snapshot, SymbolView
 from app.web import board
 from app.web.section import Section, encoded
+from app.web.tables import plain
 
 BARS_DRAWN = 120
 BARS_SLOT_MS = 250
@@ -161,7 +162,7 @@ def _markers(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | 
             "price": float(fill.price),
             "kind": "fill",
             "side": fill.side,
-            "label": f"{'bought' if fill.side > 0 else 'sold'} {fill.quantity} at {fill.price}"
+            "label": f"{'bought' if fill.side > 0 else 'sold'} {plain(fill.quantity)} at {plain(fill.price)}"
             + (" (liquidated)" if fill.kind == "liquidation" else ""),
         }
         for fill in fills

@@ -63,3 +63,9 @@ def test_it_is_unknown_before_the_first_print_and_each_symbol_has_its_own() -> N
 def test_a_replay_has_none() -> None:
     made = desk(kind="replay")
     assert hear(made, 1, 1_000, 12) is None
+
+
+def test_what_was_before_a_quiet_stretch_is_forgotten() -> None:
+    made = desk()
+    hear(made, 1, 1_000, 5)
+    assert hear(made, 2, 600_000, 50) == 50
