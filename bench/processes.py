@@ -59,8 +59,8 @@ class Child:
         return self._log.read_text()
 
     def stop(self) -> None:
-        """Asks first (SIGINT to the whole session), then ends."""
-        for number in (signal.SIGINT, signal.SIGKILL):
+        """Asks the whole session first, then ends it."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
             if self._process.poll() is not None:
                 return
             os.killpg(self.pid, number)

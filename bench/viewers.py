@@ -1,6 +1,6 @@
 """Simulated viewers: sockets that speak `docs/frames.md` as the page does, without drawing. One process, many viewers.
 
-`python -m bench.viewers --port 8510 --count 40`; on SIGINT it prints one JSON object of what they received.
+`python -m bench.viewers --port 8510 --count 40`; on SIGTERM it prints one JSON object of what they received.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def _outrun(frame: dict[str, object], seen: dict[str, int]) -> int:
 async def run(address: str, count: int) -> None:
     received = Received()
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     watching = [asyncio.create_task(watch(address, received)) for _ in range(count)]
     began_s = time.monotonic()
     await stop.wait()
