@@ -59,6 +59,13 @@ class Stream:
         loop = asyncio.get_running_loop()
         self._hub.on_change(lambda: loop.call_soon_threadsafe(self._changed.set))
         self._task = loop.create_task(self._run())
+        self._look(loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A timer of our own: a timeout on each wait would cost a task a flush."""
+        self._changed.set()
+        if not self._stopping:
+            loop.call_later(LOOK_MS / 1000, self._look, loop)
 
     async def stop(self) -> None:
         """Ends every stream, so that the server need not wait for them."""
@@ -78,10 +85,7 @@ class Stream:
     async def _run(self) -> None:
         flushed_ms = 0.0
         while not self._stopping:
-            try:
-                await asyncio.wait_for(self._changed.wait(), LOOK_MS / 1000)
-            except TimeoutError:
-                pass
+            await self._changed.wait()
             early = flushed_ms + FLUSH_MS - _now_ms()
             if early > 0:
                 await asyncio.sleep(early / 1000)
