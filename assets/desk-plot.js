@@ -17,7 +17,7 @@
     return held.get(number);
   }
 
-  const hidden = (gd, number) => Boolean(gd._fullData[number]) && gd._fullData[number].visible !== true;
+  const hidden = (gd, number) => [false, "legendonly"].includes(gd.data[number].visible); // by the reader: Plotly also hides what is empty
 
   /* Our own paths, one per style, in Plotly's trace group; its own one path per bar is hidden by style.css (.desk-written). */
   function own(group, styles) {

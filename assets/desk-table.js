@@ -98,8 +98,8 @@
   }
 
   function order(side) {
-    const quantity = byId("ticket-quantity").value.trim().replace(",", ".");
-    if (!/^\d*\.?\d+$/.test(quantity) || Number(quantity) <= 0) return say(`quantity: a number above zero, not "${quantity}"`, "no");
+    const quantity = byId("ticket-quantity").value.trim();
+    if (!/^\d*\.?\d+$/.test(quantity) || Number(quantity) <= 0) return say(`quantity: a number above zero like 0.25, not "${quantity}"`, "no");
     send({ symbol: byId("ticket-symbol").value, side, quantity });
   }
 

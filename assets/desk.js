@@ -178,6 +178,7 @@
   document.addEventListener("change", (event) => {
     if (event.target.id !== "symbol") return;
     desk.choose("symbol", event.target.value);
+    window.dash_clientside.set_props("ticket-symbol", { value: event.target.value }); // what is looked at is what is traded
     desk.draw.reset(0);
     desk.link.view();
   });
@@ -200,7 +201,9 @@
     desk.config = JSON.parse(root.dataset.config);
     if (!desk.config.symbols.includes(desk.choice.symbol)) desk.choice.symbol = desk.config.symbols[0];
     if (!["200", "1m", "5m"].includes(desk.choice.window)) desk.choice.window = "200";
-    if (desk.choice.symbol !== desk.config.symbols[0]) window.dash_clientside.set_props("symbol", { value: desk.choice.symbol });
+    if (desk.choice.symbol !== desk.config.symbols[0]) {
+      for (const id of ["symbol", "ticket-symbol"]) window.dash_clientside.set_props(id, { value: desk.choice.symbol });
+    }
     desk.link.start();
     desk.head.start();
     desk.table.start();

@@ -41,23 +41,29 @@ class Sources:
         self._live = live
         self._replay = replay
         self._current: Source | None = None
+        self._live_runs = False
         self._stopping = threading.Event()
         self._chooser: threading.Thread | None = None
 
     def start(self) -> None:
+        """The first source; with `auto` it is chosen on a thread of its own."""
         if self._choice == "replay":
-            self._run(self._replay("asked for with --feed replay"))
+            self._run(self._replay("asked for with --feed replay"), live=False)
         elif self._choice == "auto":
             self.go_live()
         else:
-            self._run(self._live())
+            self._run(self._live(), live=True)
 
-    def go_live(self) -> None:
-        """Tries the live venue (again); the replay takes over after 8 s without data, at once when it is refused."""
-        if self._chooser is not None and self._chooser.is_alive():
-            return
+    def go_live(self) -> bool:
+        """Tries the live venue (again); the replay takes over after 8 s without data, at once when it is refused.
+
+        False, and nothing is done, while a live source runs or is being tried: it would lose its account for nothing.
+        """
+        if self._live_runs or (self._chooser is not None and self._chooser.is_alive()):
+            return False
         self._chooser = threading.Thread(target=self._choose, name="choose-source", daemon=True)
         self._chooser.start()
+        return True
 
     def stop(self) -> None:
         self._stopping.set()
@@ -68,7 +74,7 @@ class Sources:
 
     def _choose(self) -> None:
         source = self._live()
-        self._run(source)
+        self._run(source, live=True)
         waited_s = 0.0
         while waited_s < WAIT_S and not source.delivered.is_set() and not source.failed_first.is_set():
             if self._stopping.wait(STEP_S):
@@ -78,12 +84,13 @@ class Sources:
             return
         reason = source.first_failure or f"no data within {WAIT_S:.0f} s"
         log.warning("live feed not available (%s): replaying the bundled session", reason)
-        self._run(self._replay(f"live feed not available: {reason}"))
+        self._run(self._replay(f"live feed not available: {reason}"), live=False)
 
-    def _run(self, source: Source) -> None:
+    def _run(self, source: Source, *, live: bool) -> None:
         """The source before is stopped first; its lane is closed, so nothing of it can arrive any more."""
         if self._current is not None:
             self._current.stop()
         self._current = source
+        self._live_runs = live
         if not self._stopping.is_set():
             source.start()

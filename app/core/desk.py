@@ -36,6 +36,8 @@ class Desk:
         self._unlocked = False
         self._counts: dict[str, int] = {}
         self._book = Book(leverage)
+        self._closed = ""
+        self._status = FeedStatus("connecting", "", 0)
         self._begin(SourceStarted("", "none", "stream", (), (), 0))
 
     def apply(self, event: Event | Command) -> list[Derived | Gap]:
@@ -90,8 +92,9 @@ class Desk:
         """Another source, or the replay anew: markets, signals and the book of the one before are gone."""
         held = len(self._book.held)
         self._book = Book(self._leverage)
-        closed = f"{held} open position{'s' if held > 1 else ''} closed, account reset" if held else ""
-        self._book.notice = "; ".join(part for part in (source.reason, closed) if part)
+        if held or self._status.state == "live":  # a try that never delivered hides nothing of what came before
+            self._closed = f"{held} open position{'s' if held > 1 else ''} closed, account reset" if held else ""
+        self._book.notice = "; ".join(part for part in (source.reason, self._closed) if part)
         self._source = source
         self._markets = {symbol: Market(symbol, self._ring_size, source.kind) for symbol in source.symbols}
         for market in self._markets.values():

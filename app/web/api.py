@@ -150,7 +150,8 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
 
     @router.post("/feed/live")
     async def go_live() -> JSONResponse:
-        controls["go_live"]()
+        if not controls["go_live"]():
+            return refusal(409, "live", "the live feed runs already, or is being tried")
         return JSONResponse({"feed": "connecting"}, status_code=202)
 
     @router.api_route(

@@ -229,32 +229,3 @@ def test_the_account_is_worth_the_cash_that_its_fills_moved(rows: list[tuple[str
 def test_an_instrument_that_arrives_later_is_taken() -> None:
     finer = Instrument(ETH, Decimal("0.001"), Decimal("0.001"), Decimal(1), "exchange information")
     assert view(desk([finer])).symbols[ETH].instrument == finer
-
-
-def test_an_old_quote_that_the_prints_left_behind_fills_no_order_and_marks_no_position_as_live() -> None:
-    made = desk([quote("100", "101"), tick(1, "100")])
-    made.apply(order("a", 1, "1"))
-    for second in range(1, 8):
-        made.apply(tick(1 + second, "300", second * 1000))
-    refused = made.apply(order("b", 1, "1"))
-    assert [type(event) for event in refused] == [Rejected]
-    assert held(made) == {ETH: 1}
-    seen = view(made).symbols[ETH]
-    assert (seen.source, seen.quote_source) == ("stream", "stale")
-
-
-def test_a_venue_that_counts_anew_after_a_lost_line_goes_on_being_shown() -> None:
-    made = desk([tick(900, "10"), tick(901, "11", 10)])
-    made.apply(FeedStatus("reconnecting", "connection lost", T0_NS + 20 * MS))
-    made.apply(tick(1, "12", 500))
-    made.apply(tick(2, "13", 510))
-    assert [one.id for one in view(made).symbols[ETH].ticks] == ["900", "901", "1", "2"]
-    assert view(made).counters["gaps"] == 1 and view(made).counters["duplicates"] == 0
-
-
-def test_what_was_said_of_an_order_is_gone_with_the_next_one() -> None:
-    made = desk([quote("100", "101")])
-    made.apply(order("a", 1, "9"))
-    assert "rejected" in view(made).notice
-    made.apply(order("b", -1, "1"))
-    assert view(made).notice == ""

@@ -41,6 +41,7 @@ def test_the_replay_ticket_is_locked_until_it_is_unlocked_by_a_click(desk: Start
     page.until("!document.getElementById('ticket-buy').disabled", 3)
     page.click("#ticket-sell")
     page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
+    page.until(f"[...{GRAPH}.querySelectorAll('.scatterlayer > g.trace')].some((one) => one.__data__[0].trace.index === 5)", 5)
     side = page.js("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"] [col-id=side]').textContent")
     assert "short" in side.lower()
 
@@ -171,6 +172,7 @@ def test_the_main_symbol_is_switched_and_everything_follows(replay: Desk, page: 
     )
     page.until("window.desk.drawn && window.desk.drawn.symbol === 'BTC/USDT' && window.desk.drawn.price > 50000", 5)
     page.until("document.getElementById('last-price').textContent.startsWith('61,')", 3)
+    page.until("document.getElementById('ticket-symbol').value === 'BTC/USDT'", 3)
     page.until(f"Math.min(...{GRAPH}.data[0].y.filter((y) => y !== null)) > 50000", 3)
 
 

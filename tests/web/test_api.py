@@ -18,7 +18,7 @@ JSON = {"content-type": "application/json", "host": "127.0.0.1:8051"}
 
 def client_of(source: Hub, *flags: str) -> TestClient:
     asked: list[str] = []
-    controls = {"inbox_depth": lambda: 7, "go_live": lambda: asked.append("live")}
+    controls = {"inbox_depth": lambda: 7, "go_live": lambda: asked.append("live") or True}
     server, _ = create_app(source, controls, read_config(flags, {}))
     client = TestClient(server, base_url="http://127.0.0.1:8051")
     client.asked = asked  # type: ignore[attr-defined]

@@ -1,0 +1,44 @@
+"""What is said of quotes, lines, orders and accounts stays true when things change."""
+
+from app.core.model import Rejected, UnlockReplay
+from feeds.events import FeedStatus
+from tests.core.test_desk import MS, held, order, view
+from tests.market import ETH, T0_NS, desk, quote, started, tick
+
+
+def test_an_old_quote_that_the_prints_left_behind_fills_no_order_and_marks_no_position_as_live() -> None:
+    made = desk([quote("100", "101"), tick(1, "100")])
+    made.apply(order("a", 1, "1"))
+    for second in range(1, 8):
+        made.apply(tick(1 + second, "300", second * 1000))
+    refused = made.apply(order("b", 1, "1"))
+    assert [type(event) for event in refused] == [Rejected]
+    assert held(made) == {ETH: 1}
+    seen = view(made).symbols[ETH]
+    assert (seen.source, seen.quote_source) == ("stream", "stale")
+
+
+def test_a_venue_that_counts_anew_after_a_lost_line_goes_on_being_shown() -> None:
+    made = desk([tick(900, "10"), tick(901, "11", 10)])
+    made.apply(FeedStatus("reconnecting", "connection lost", T0_NS + 20 * MS))
+    made.apply(tick(1, "12", 500))
+    made.apply(tick(2, "13", 510))
+    assert [one.id for one in view(made).symbols[ETH].ticks] == ["900", "901", "1", "2"]
+    assert view(made).counters["gaps"] == 1 and view(made).counters["duplicates"] == 0
+
+
+def test_what_was_said_of_an_order_is_gone_with_the_next_one() -> None:
+    made = desk([quote("100", "101")])
+    made.apply(order("a", 1, "9"))
+    assert "rejected" in view(made).notice
+    made.apply(order("b", -1, "1"))
+    assert view(made).notice == ""
+
+
+def test_a_try_for_live_data_that_failed_does_not_hide_that_the_account_was_reset() -> None:
+    made = desk([quote("100", "101")], kind="replay")
+    made.apply(UnlockReplay(T0_NS))
+    made.apply(order("a", 1, "1"))
+    made.apply(started(epoch="e2"))
+    made.apply(started("replay", epoch="e3", reason="live feed not available"))
+    assert view(made).notice == "live feed not available; 1 open position closed, account reset"
