@@ -24,11 +24,11 @@ BURST_S = 10.0
 
 
 class Hub:
-    """`emit` for feeds, `submit` for a user's command, `snapshot` and `wait` for readers, `on_change` to be woken."""
+    """`emit` for feeds, `submit` for a user's command, `snapshot` for readers, `on_change` to be woken."""
 
     def __init__(self, desk: Desk):
         self._desk = desk
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
         self._version = 0
         self._applied_ns = 0
         self._snapshot = desk.snapshot(0, 0)
@@ -36,15 +36,11 @@ class Hub:
         self._armed = False
         self._quiet_until = 0.0
 
-    @property
-    def version(self) -> int:
-        return self._version
-
     def emit(self, events: Sequence[Event]) -> list[Consequence]:
         """Applies a batch in order; what follows from it comes back."""
         derived: list[Consequence] = []
         failures: list[tuple[Event, Exception]] = []
-        with self._changed:
+        with self._lock:
             apply = self._desk.apply
             for event in events:
                 try:
@@ -59,7 +55,7 @@ class Hub:
 
     def submit(self, command: Command) -> list[Consequence]:
         """Applies one command of the user."""
-        with self._changed:
+        with self._lock:
             derived = self._desk.apply(command)
             self._bump()
         self._ring()
@@ -67,23 +63,18 @@ class Hub:
 
     def outcome(self, client_id: str) -> Outcome | None:
         """See `Desk.outcome`."""
-        with self._changed:
+        with self._lock:
             return self._desk.outcome(client_id)
 
     def snapshot(self) -> Snapshot:
         """The newest state, frozen; re-arms `on_change`. When nothing was applied for long, not even a heartbeat, it says so."""
         self._armed = True
-        with self._changed:
+        with self._lock:
             if self._snapshot.version != self._version:
                 self._snapshot = self._desk.snapshot(self._version, self._applied_ns)
             snapshot = self._snapshot
         still_s = (time.time_ns() - snapshot.applied_ns) / 1e9
         return stalled(snapshot, int(still_s)) if snapshot.version and still_s > STILL_S else snapshot
-
-    def wait(self, version: int, timeout_s: float) -> bool:
-        """True once the version is above `version`, False after `timeout_s`."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._version > version, timeout_s)
 
     def on_change(self, wake: Callable[[], object] | None) -> None:
         """`wake` is called from the changing thread, outside the lock, at most once until `snapshot()` is taken again."""
@@ -100,7 +91,6 @@ class Hub:
     def _bump(self) -> None:
         self._version += 1
         self._applied_ns = time.time_ns()
-        self._changed.notify_all()
 
     def _ring(self) -> None:
         if self._armed and self._wake is not None:

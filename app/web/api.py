@@ -16,10 +16,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from app.core.model import Fill, PlaceOrder, Rejected, UnlockReplay
+from app.core.paper import plain
 from app.core.snapshot import Snapshot, SymbolView
 from app.hub import Hub
 from app.web.guard import refusal
-from app.web.tables import plain
 from app.web.viewers import Viewers
 from feeds.events import INTERVAL_MS, Candle, positive
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from app.core.paper import plain
 from app.core.snapshot import SeriesView, Snapshot, SymbolView
 from app.web import board
 from app.web.section import Section, encoded
-from app.web.tables import plain
 
 BARS_DRAWN = 120
 BARS_SLOT_MS = 250

@@ -3,17 +3,12 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from app.core.paper import plain
 from app.core.snapshot import PositionView, Snapshot
 from app.core.valuation import totals, value_positions
 
 Row = Mapping[str, object]
 CENT = Decimal("0.01")
-
-
-def plain(value: Decimal) -> str:
-    """Exact decimal text without exponent and without trailing zeros: '2683.8', '0.0001', '-3'."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def signed(value: Decimal | None, step: Decimal = CENT) -> str | None:
