@@ -24,7 +24,7 @@ BURST_S = 10.0
 
 
 class Hub:
-    """`emit` for feeds, `submit` for a user's command, `snapshot` for readers, `on_change` to be woken."""
+    """`emit` for feeds, `submit` for a user's command, `snapshot` for readers, `watch` to be woken."""
 
     def __init__(self, desk: Desk):
         self._desk = desk
@@ -67,8 +67,7 @@ class Hub:
             return self._desk.outcome(client_id)
 
     def snapshot(self) -> Snapshot:
-        """The newest state, frozen; re-arms `on_change`. When nothing was applied for long, not even a heartbeat, it says so."""
-        self._armed = True
+        """The newest state, frozen. When nothing was applied for long, not even a heartbeat, it says so."""
         with self._lock:
             if self._snapshot.version != self._version:
                 self._snapshot = self._desk.snapshot(self._version, self._applied_ns)
@@ -77,9 +76,15 @@ class Hub:
         return stalled(snapshot, int(still_s)) if snapshot.version and still_s > STILL_S else snapshot
 
     def on_change(self, wake: Callable[[], object] | None) -> None:
-        """`wake` is called from the changing thread, outside the lock, at most once until `snapshot()` is taken again."""
+        """`wake` is called from the changing thread, outside the lock, once for each `watch`."""
         self._wake = wake
-        self._armed = True
+
+    def watch(self, version: int) -> bool:
+        """True: something changed since `version`. Else whoever `on_change` named is woken by the next change."""
+        self._armed = True  # before the look: a change in between wakes once too often, never once too seldom
+        changed = self._version != version
+        self._armed = not changed
+        return changed
 
     def _report(self, event: Event, error: Exception) -> None:
         """The first of a burst, with its traceback."""

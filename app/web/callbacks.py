@@ -51,7 +51,8 @@ def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float) -> tu
     viewer.view = viewers.view_of(page)
     cursor.keep(set(viewer.view.names()))
     _count_cost(viewer, page, applied)
-    viewer.report(at_ms, flush.snapshot)
+    if viewer.report_due(at_ms):
+        viewer.report(at_ms, flush.snapshot)
     frame = viewer.next_frame(flush, cursor, at_ms)
     cursor.build_ms = time.monotonic() * 1000 - at_ms
     if frame.empty:

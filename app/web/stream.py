@@ -1,5 +1,5 @@
-"""The WebSocket of frames, `/ws/desk`: one flush loop for all pages, woken by the hub, coalesced; at most one frame
-unacknowledged per page. Dash, figures and venues are unknown here.
+"""The WebSocket of frames, `/ws/desk`: one flush for all pages, coalesced; at most one frame unacknowledged per page. Dash,
+figures and venues are unknown here.
 """
 
 import asyncio
@@ -17,17 +17,18 @@ from app.web.viewers import Cursor, Viewer, Viewers
 
 log = logging.getLogger(__name__)
 
-FLUSH_MS = 20.0
+FLUSH_MS = 16.0
 BEAT_MS = 500.0
 LOOK_MS = 100.0
-"""Without a change: what a section held back for its slot goes out then."""
 TEXT_MOST = 16_384
 CLOSE_S = 0.5
 
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One open socket, its page, and what that holds by it. `beats`: heartbeats sent and not answered, by id."""
+    """One open socket, its page, and what that holds by it. `beats`: heartbeats sent and not answered, by id. `missed`: it
+    could not take the last flush.
+    """
 
     socket: WebSocket
     viewer: Viewer
@@ -36,6 +37,7 @@ class Line:
     beat_id: int = 0
     beats: dict[int, float] = field(default_factory=dict)
     sending: asyncio.Task[None] | None = None
+    missed: bool = False
 
 
 class Stream:
@@ -47,9 +49,10 @@ class Stream:
         self._viewers = viewers
         self._drill = drill
         self._lines: set[Line] = set()
-        self._changed = asyncio.Event()
         self._stopping = False
-        self._task: asyncio.Task[None] | None = None
+        self._flushed_ms = 0.0
+        self._version = -1
+        self._timer: asyncio.TimerHandle | None = None
 
     def attach(self, server: FastAPI) -> None:
         server.add_api_websocket_route("/ws/desk", self._serve)
@@ -57,58 +60,68 @@ class Stream:
     def start(self) -> None:
         """Called on the event loop."""
         loop = asyncio.get_running_loop()
-        self._hub.on_change(lambda: loop.call_soon_threadsafe(self._changed.set))
-        self._task = loop.create_task(self._run())
+        self._hub.on_change(lambda: loop.call_soon_threadsafe(self._wake))
         self._look(loop)
-
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        """A timer of our own: a timeout on each wait would cost a task a flush."""
-        self._changed.set()
-        if not self._stopping:
-            loop.call_later(LOOK_MS / 1000, self._look, loop)
 
     async def stop(self) -> None:
         """Ends every stream, so that the server need not wait for them."""
         self._stopping = True
         self._hub.on_change(None)
-        self._changed.set()
         closing = [asyncio.create_task(line.socket.close(1001)) for line in self._lines]
-        ending = [*closing, *([self._task] if self._task is not None else [])]
-        if ending:  # a page that went in the same moment, or does not read, holds nobody up
-            await asyncio.wait(ending, timeout=CLOSE_S)
-        for task in ending:
+        if closing:  # a page that went in the same moment, or does not read, holds nobody up
+            await asyncio.wait(closing, timeout=CLOSE_S)
+        for task in closing:
             if not task.done():
                 task.cancel()
             elif not task.cancelled() and task.exception() is not None:
                 log.debug("while closing: %r", task.exception())
 
-    async def _run(self) -> None:
-        flushed_ms = 0.0
-        while not self._stopping:
-            await self._changed.wait()
-            early = flushed_ms + FLUSH_MS - _now_ms()
-            if early > 0:
-                await asyncio.sleep(early / 1000)
-            self._changed.clear()
-            flushed_ms = _now_ms()
-            try:
-                self._flush(flushed_ms)
-            except Exception:  # the next flush may do; the pages see meanwhile that nothing comes
-                log.exception("a flush failed")
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Heartbeats, and what a section held back for its slot, go out without a change too."""
+        if not self._stopping:
+            if _now_ms() - self._flushed_ms >= LOOK_MS:
+                self._flush()
+            loop.call_later(LOOK_MS / 1000, self._look, loop)
 
-    def _flush(self, at_ms: float) -> None:
-        """A frame for every page that can take one, a heartbeat for those with nothing new; no snapshot when there is neither."""
-        ready = [line for line in self._lines if line.cursor.pending is None and (line.sending is None or line.sending.done())]
+    def _wake(self) -> None:
+        """There may be something to send, and a page that takes it: now, or when `FLUSH_MS` have passed since the last flush."""
+        if self._timer is None:
+            early_ms = max(0.0, self._flushed_ms + FLUSH_MS - _now_ms())
+            self._timer = asyncio.get_running_loop().call_later(early_ms / 1000, self._due)
+
+    def _due(self) -> None:
+        """One timer a flush: while the market moves the hub need not wake anybody."""
+        self._timer = None
+        if self._hub.watch(self._version):
+            self._flush()
+
+    def _flush(self) -> None:
+        """A frame for every page that can take one, a heartbeat for those with nothing new. A page that cannot wakes us by
+        its acknowledgement.
+        """
+        at_ms = _now_ms()
+        ready = []
+        for line in self._lines:
+            free = line.cursor.pending is None and (line.sending is None or line.sending.done())
+            line.missed = not free
+            if free:
+                ready.append(line)
         if not ready or self._stopping:
             return
-        flush = Flush(self._hub.snapshot(), at_ms, time.time_ns())
-        for line in ready:
-            text = self._frame(line, flush, at_ms)
-            if text is None and at_ms - line.last_sent_ms >= BEAT_MS:
-                text = self._beat(line, flush, at_ms)
-            if text is not None:
-                line.last_sent_ms = at_ms
-                line.sending = asyncio.create_task(self._send(line, text))
+        self._flushed_ms = at_ms
+        try:
+            flush = Flush(self._hub.snapshot(), at_ms, time.time_ns())
+            self._version = flush.snapshot.version
+            for line in ready:
+                text = self._frame(line, flush, at_ms)
+                if text is None and at_ms - line.last_sent_ms >= BEAT_MS:
+                    text = self._beat(line, flush, at_ms)
+                if text is not None:
+                    line.last_sent_ms = at_ms
+                    line.sending = asyncio.create_task(self._send(line, text))
+        except Exception:  # the next flush may do; the pages see meanwhile that nothing comes
+            log.exception("a flush failed")
+        self._wake()
 
     def _frame(self, line: Line, flush: Flush, at_ms: float) -> str | None:
         viewer, cursor = line.viewer, line.cursor
@@ -188,7 +201,8 @@ class Stream:
         viewer.visible, viewer.transport = visible, "websocket"
         viewer.view = self._viewers.view_of(message)
         line.cursor.keep(set(viewer.view.names()))
-        self._changed.set()
+        self._version = -1  # it shows something else: to be sent even when the desk stands still
+        self._wake()
         return line
 
     def _on_answer(self, line: Line, message: dict[str, object]) -> None:
@@ -206,8 +220,11 @@ class Stream:
                 transfer_ms = max(0.0, at_ms - cursor.sent_ms - cursor.build_ms - waited_ms - draw_ms)
                 parts = {"build_ms": cursor.build_ms, "transfer_ms": transfer_ms, "draw_ms": draw_ms}
                 viewer.cost(sum(parts.values()), parts)
-                viewer.report(at_ms, self._hub.snapshot())
-            self._changed.set()
+                if viewer.report_due(at_ms):
+                    viewer.report(at_ms, self._hub.snapshot())
+            if line.missed:
+                self._version = -1  # what the others have is news to this one
+            self._wake()
 
 
 class Drill:

@@ -96,15 +96,17 @@ class Viewer:
         if self.state.level != before.level:
             log.info(throttle.level_line(self.page_id, before, self.state, total_ms))
 
+    def report_due(self, at_ms: float) -> bool:
+        return at_ms - self.summary_ms >= SUMMARY_MS
+
     def report(self, at_ms: float, snapshot: Snapshot) -> None:
-        """Every 30 s one line from which the throttle can be tuned."""
-        if at_ms - self.summary_ms >= SUMMARY_MS:
-            if self.summary_ms and self.summary.n:
-                market = snapshot.symbols.get(self.view.symbol)
-                ticks_per_s = market.ticks_per_s if market else 0.0
-                log.info(throttle.summary_line(self.page_id, self.transport, self.state, self.summary, ticks_per_s))
-            self.summary = throttle.Summary()
-            self.summary_ms = at_ms
+        """One line from which the throttle can be tuned: every 30 s, when it is due."""
+        if self.summary_ms and self.summary.n:
+            market = snapshot.symbols.get(self.view.symbol)
+            ticks_per_s = market.ticks_per_s if market else 0.0
+            log.info(throttle.summary_line(self.page_id, self.transport, self.state, self.summary, ticks_per_s))
+        self.summary = throttle.Summary()
+        self.summary_ms = at_ms
 
     def throttle(self) -> bytes:
         """The throttle's section of a frame."""
