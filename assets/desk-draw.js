@@ -122,7 +122,7 @@
     const row = held.rows[held.rows.length - 1];
     if (desk.drawn && desk.drawn.id === held.id && desk.drawn.symbol === main.symbol) return;
     desk.head.price(main.symbol, row[1], desk.drawn && desk.drawn.symbol === main.symbol ? desk.drawn.price : null);
-    desk.drawn = { symbol: main.symbol, id: held.id, price: row[1], ts_event_ns: held.ts_ns };
+    desk.drawn = { symbol: main.symbol, id: held.id, price: row[1], ts_event_ns: Math.round(row[0] * 1e6) };
   }
 
   /* Header and table: a failure is kept for whoever shows it, and tried again with the next news. */

@@ -55,7 +55,7 @@
       const rows = missing > section.rows.length ? section.rows : held.rows.concat(missing ? section.rows.slice(-missing) : []);
       const ring = desk.config ? desk.config.ring : Infinity;
       const kept = rows.length > ring ? rows.slice(-ring) : rows;
-      desk.state.ticks.set(section.symbol, { n: section.n, id: section.id, ts_ns: section.ts_ns, rows: kept });
+      desk.state.ticks.set(section.symbol, { n: section.n, id: section.id, rows: kept });
       if (missing > 0) evidence(section.symbol, "tick", at - (frame.recv_ms || 0));
       desk.draw.dirty("ticks", section.symbol);
     },
@@ -78,6 +78,7 @@
     markers(section) {
       desk.state.markers.set(section.symbol, section);
       desk.draw.dirty("ticks", section.symbol);
+      desk.draw.dirty("header"); // its legend keeps the score
     },
     gaps(section) {
       desk.state.gaps.set(section.symbol, section.rows);

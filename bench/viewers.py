@@ -63,7 +63,7 @@ def _outrun(frame: dict[str, object], seen: dict[str, int]) -> int:
         if section["s"] == "ticks":
             before = seen.get(section["symbol"])
             seen[section["symbol"]] = section["n"]
-            missed += before is not None and not frame["full"] and section["n"] - before > len(section["rows"])
+            missed += before is not None and not frame.get("full") and section["n"] - before > len(section["rows"])
     return missed
 
 

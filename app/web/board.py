@@ -29,9 +29,8 @@ def positions(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
     held = tuple((row_id, tuple(row.items())) for row_id, row in rows.items())
     if mark is not None and not upsert and not remove:
         return None
-    return encoded(
-        {"s": "positions", "reset": mark is None, "upsert": upsert, "remove": remove, "totals": foot}, (book, slot, held)
-    )
+    anew = {"reset": True} if mark is None else {}
+    return encoded({"s": "positions", **anew, "upsert": upsert, "remove": remove, "totals": foot}, (book, slot, held))
 
 
 def status(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:

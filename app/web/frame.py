@@ -95,10 +95,12 @@ class Flush:
         head: dict[str, object] = {
             "epoch": snapshot.epoch,
             "version": snapshot.version,
-            "full": marks is None and not witness,
-            "now_ms": snapshot.now_ns / 1e6,
-            "recv_ms": self._recv_ms(view.symbol) if fresh_ticks else None,
+            "now_ms": round(snapshot.now_ns / 1e6, 1),
         }
+        if marks is None and not witness:
+            head["full"] = True
+        if fresh_ticks:
+            head["recv_ms"] = self._recv_ms(view.symbol)
         if said:
             head["errors"] = said
         if witness:

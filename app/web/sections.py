@@ -45,7 +45,6 @@ def _ticks(snapshot: Snapshot, market: SymbolView, mark: int | None) -> Section 
             "symbol": market.symbol,
             "n": market.n,
             "id": last.id if last else None,
-            "ts_ns": last.ts_event_ns if last else None,
             "rows": rows,
         },
         market.n,
@@ -73,7 +72,8 @@ def _buckets(snapshot: Snapshot, market: SymbolView, mark: tuple[int, int] | Non
         (bucket.start_ms, bucket.first, bucket.min, bucket.max, bucket.last, round(bucket.buy, 6), round(bucket.sell, 6))
         for bucket in fresh
     ]
-    return encoded({"s": "buckets", "symbol": market.symbol, "reset": mark is None, "rows": rows}, (market.n, last_ms))
+    head = {"s": "buckets", "symbol": market.symbol, **({"reset": True} if mark is None else {})}
+    return encoded({**head, "rows": rows}, (market.n, last_ms))
 
 
 def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot: int) -> Section | None:
@@ -104,8 +104,10 @@ def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot:
         )
         for bar in bars
     ]
+    note = _note(market, series)
+    said = {**({"reset": True} if reset else {}), **({"note": note} if note else {})}
     return encoded(
-        {"s": "bars", "symbol": market.symbol, "interval": interval, "reset": reset, "note": _note(market, series), "rows": rows},
+        {"s": "bars", "symbol": market.symbol, "interval": interval, **said, "rows": rows},
         (series.revision, newest.open_time_ms if newest else None, newest, slot),
     )
 

@@ -3,11 +3,11 @@
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import dash_bootstrap_components as dbc
-import flask_bootstrap
 from dash import Dash
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
@@ -22,7 +22,8 @@ from app.web.viewers import Viewers
 from feeds.events import INTERVAL_MS
 
 ROOT = Path(__file__).resolve().parents[2]
-BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
+BOOTSTRAP = Path(find_spec("flask_bootstrap").origin).parent / "static/bootstrap5/css/bootstrap.min.css"  # type: ignore[union-attr,arg-type]
+"""Found, not imported: the package would bring all of Flask for one style sheet."""
 BOOTSTRAP_URL = "/vendor/bootstrap.min.css"
 PLOTLY_URL = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 

@@ -151,11 +151,13 @@ def test_a_signal_says_its_reason_on_hover_and_the_legend_keeps_score(desk: Star
     score = r"{} (\d+)(?: \([+−]?[\d.]+ bp\))?"
     pattern = score.format("EMA cross") + " · " + score.format("sweep")
     page.until(f"/[1-9][0-9]* \\([+−]?[0-9.]+ bp\\)/.test({content('legend-signals')})", 15)
-    legend, rows = page.js(f"[{content('legend-signals')}, window.desk.state.markers.get('ETH/USDT').rows]")
+    rows = page.js("window.desk.state.markers.get('ETH/USDT').rows")
+    fired = [sum(row["label"].startswith(rule) for row in rows) for rule in ("EMA cross", "sweep")]
+    counts = f"{content('legend-signals')}.match(/(?<=cross |sweep )[0-9]+/g)"
+    page.until(f"{counts}[0] >= {fired[0]} && {counts}[1] >= {fired[1]}", 5)
+    legend = page.js(content("legend-signals"))
     shown = re.fullmatch(pattern, legend)
     assert shown is not None, legend
-    fired = [sum(row["label"].startswith(rule) for row in rows) for rule in ("EMA cross", "sweep")]
-    assert all(int(count) >= number for count, number in zip(shown.groups(), fired, strict=True)), (legend, fired)
     assert sum(map(int, shown.groups())) >= 1
 
 
