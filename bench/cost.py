@@ -20,6 +20,7 @@ HEAD = (
     "server MB",
     "KB/s a viewer",
     "frames/s a viewer",
+    "leaves p99 ms",
     "lost",
     "others %",
 )
@@ -33,6 +34,7 @@ def run(seconds: float, tries: int) -> None:
         ("5,000 ticks/s", DESK, {"rate": 5_000}),
         ("8 symbols", _with_symbols(8), {"symbols": 8}),
         ("8 tabs of one browser", DESK, {"pages": 8}),
+        ("1 more viewer", DESK, {"viewers": 1}),
         ("40 more viewers", DESK, {"viewers": 40}),
         ("40 more viewers, 5,000 ticks/s", DESK, {"viewers": 40, "rate": 5_000}),
     ]
@@ -49,7 +51,12 @@ def run(seconds: float, tries: int) -> None:
     print("\n" + table(HEAD, [_row(title, stretch, alone) for title, stretch in found.items()]))
     many = found.get("40 more viewers")
     ratio = many.painted[0].percentile(50) / alone.painted[0].percentile(50) if many and alone else None
-    values = {"viewers_p50": ratio, "viewers_server": many.server_percent if many else None}
+    one = found.get("1 more viewer")
+    values = {
+        "leaves": one.viewers["leaves_p99_ms"] if one else None,
+        "viewers_p50": ratio,
+        "viewers_server": many.server_percent if many else None,
+    }
     print("\n" + targets_table(values) + "\n", flush=True)
 
 
@@ -72,6 +79,7 @@ def _row(title: str, stretch: Stretch, alone: Stretch | None) -> list[str]:
         f"{stretch.memory_mb:.0f}",
         f"{watched.get('bytes_per_s', stretch.bytes_per_s) / 1000:.1f}",
         f"{watched.get('frames_per_s', first.draws_per_s):.1f}",
+        f"{watched['leaves_p99_ms']:.0f}" if watched else "–",
         f"{(stretch.missing or 0) + int(watched.get('lost', 0))}",
         f"{stretch.others_percent:.0f}",
     ]

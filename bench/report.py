@@ -39,6 +39,7 @@ TARGETS = {
     "lost": Target("ticks not ingested, 5,000 messages/s", 0, 0, "{:.0f}"),
     "server_100": Target("server CPU at 100/s, % of a core", 6, 4, "{:.1f}"),
     "server_5000": Target("server CPU at 5,000/s, % of a core", 30, 15, "{:.1f}"),
+    "leaves": Target("by WebSocket a frame leaves after its oldest event, p99, ms", 50, 33, "{:.0f}"),
     "viewers_p50": Target("40 more viewers: p50, ratio to alone", 1.5, 1.2),
     "viewers_server": Target("40 more viewers: server CPU, % of a core", 40, 20, "{:.1f}"),
     "bytes": Target("bytes per viewer at 100/s, KB/s", 15, 8, "{:.1f}"),

@@ -9,8 +9,10 @@ import json
 import secrets
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -21,12 +23,15 @@ DRAW_S = 0.016
 
 @dataclass(slots=True)
 class Received:
-    """What all viewers got. `outrun`: frames that had to replace the window because ticks in between were gone."""
+    """What all viewers got. `outrun`: frames that had to replace the window because ticks in between were gone. `waits_ms`:
+    how long the oldest new tick of each frame had been here when the frame left.
+    """
 
     frames: int = 0
     bytes: int = 0
     outrun: int = 0
     closed: int = 0
+    waits_ms: list[float] = field(default_factory=list)
 
 
 async def watch(address: str, received: Received) -> None:
@@ -46,6 +51,8 @@ async def watch(address: str, received: Received) -> None:
                 received.frames += 1
                 received.bytes += len(text)
                 received.outrun += _outrun(frame, seen)
+                if not frame.get("full"):
+                    received.waits_ms += _waits_ms(frame)
                 ack = {"type": "ack", "epoch": frame["epoch"], "version": frame["version"], "draw_ms": 2.0, "cost_ms": None}
                 loop.call_later(DRAW_S, _send, loop, socket, orjson.dumps(ack))
         except ConnectionClosed:
@@ -57,14 +64,19 @@ def _send(loop: asyncio.AbstractEventLoop, socket: ClientConnection, text: bytes
     loop.create_task(socket.send(text, text=True))
 
 
-def _outrun(frame: dict[str, object], seen: dict[str, int]) -> int:
+def _outrun(frame: dict[str, Any], seen: dict[str, int]) -> int:
     missed = 0
-    for section in frame["sections"]:  # type: ignore[attr-defined]  # a list of objects, by the contract
+    for section in frame["sections"]:
         if section["s"] == "ticks":
             before = seen.get(section["symbol"])
             seen[section["symbol"]] = section["n"]
             missed += before is not None and not frame.get("full") and section["n"] - before > len(section["rows"])
     return missed
+
+
+def _waits_ms(frame: dict[str, Any]) -> list[float]:
+    ticks = [section["rows"] for section in frame["sections"] if section["s"] == "ticks"]
+    return [frame["recv_ms"] + rows[-1][0] - rows[0][0] for rows in ticks if rows]
 
 
 async def run(address: str, count: int) -> None:
@@ -80,7 +92,8 @@ async def run(address: str, count: int) -> None:
     ended = await asyncio.gather(*watching, return_exceptions=True)
     failed = sum(isinstance(one, Exception) and not isinstance(one, asyncio.CancelledError) for one in ended)
     rates = {"frames_per_s": received.frames / seconds, "bytes_per_s": received.bytes / seconds}
-    print(json.dumps({**rates, "outrun": received.outrun, "lost": received.closed + failed}), flush=True)
+    leaves = {f"leaves_p{share}_ms": float(np.percentile(received.waits_ms or [0.0], share)) for share in (50, 99)}
+    print(json.dumps({**rates, **leaves, "outrun": received.outrun, "lost": received.closed + failed}), flush=True)
 
 
 def main() -> None:
