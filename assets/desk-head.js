@@ -117,8 +117,7 @@
     if (document.hidden || !desk.config) return;
     const at = performance.now();
     const { status, seen } = desk.state;
-    const silent = desk.link.noWord();
-    const noWord = silent === null ? "" : `no word from the server for ${desk.text.age(silent)}`;
+    const noWord = silence();
     const feed = status ? status.feed : null;
     const word = noWord ? "down" : feed ? feed.state : "connecting";
     attribute(byId("feed"), "data-state", word);
@@ -133,6 +132,7 @@
     const main = worth(desk.choice.symbol, at, noWord);
     mark(byId("last-price"), main);
     book(at, noWord);
+    desk.ticket.draw();
     latency(feed);
     const clock = desk.now(at);
     text("clock", clock === null || noWord ? "–" : `${feed && feed.kind === "replay" ? desk.text.day(clock, true) + " " : ""}${desk.text.clock(clock)} ${desk.choice.zone === "utc" ? "UTC" : "local"}`);
@@ -140,8 +140,13 @@
     countdowns(clock);
   }
 
+  function silence() {
+    const silent = desk.link.noWord();
+    return silent === null ? "" : `no word from the server for ${desk.text.age(silent)}`;
+  }
+
   /* {src, age, reason} of a symbol's market data as they stand on this page now. */
-  function worth(symbol, at, noWord) {
+  function worth(symbol, at = performance.now(), noWord = silence()) {
     const market = desk.state.status ? desk.state.status.symbols[symbol] : null;
     const seen = desk.state.seen.get(symbol) || {};
     const newest = Math.max(seen.tick ?? -Infinity, seen.quote ?? -Infinity);
@@ -204,5 +209,5 @@
     text("latency", sorted.length ? `${desk.text.fixed(sorted[sorted.length >> 1], 0)} ms · venue ${venue}` : "– ms");
   }
 
-  desk.head = { start, price, painted, draw, ages, post };
+  desk.head = { start, price, painted, draw, ages, worth, post };
 })();

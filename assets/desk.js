@@ -207,6 +207,7 @@
     desk.link.start();
     desk.head.start();
     desk.table.start();
+    desk.ticket.start();
     boot();
   }
 
