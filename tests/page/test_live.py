@@ -110,9 +110,57 @@ def test_a_dead_line_is_visibly_stale_and_live_again_when_it_speaks(desk: Start,
     venue.faults.stall()
     page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 4)
     assert page.js(SWEEP, 2_000) == []
+    page.until("/^ETH dead .* BTC dead /.test(document.getElementById('ages').textContent)", 3)
+    page.until("document.title.startsWith('not live · ')", 3)
     venue.faults.stall(False)
     page.until("document.getElementById('panel-tick-chart').dataset.src === 'stream'", 20)
     page.wait_moves(3)
+    page.until("!/dead/.test(document.getElementById('ages').textContent) && !/not live/.test(document.title)", 3)
+
+
+def test_a_dead_line_refuses_to_open_with_its_reason_and_lets_a_position_be_closed(
+    desk: Start, page: Page, venue: LocalBinance
+) -> None:
+    running = desk(*live_flags(venue, "--leverage", "500", "--line-stale-after", "1.5", "--stale-after", "2"))
+    page.open(running)
+    refused = "['buy', 'sell'].map((side) => document.getElementById(`ticket-${side}`).getAttribute('aria-disabled')).join()"
+    page.until(f"{refused} === 'false,false'", 8)
+    page.click("#ticket-buy")
+    page.until("document.querySelector('#positions .close')", 3)
+    venue.faults.stall()
+    page.until(f"{refused} === 'true,false'", 5)  # what only makes the position smaller is not refused
+    page.until(
+        "/^opening refused while ETH.USDT is not live: .*no message/.test(document.getElementById('ticket-refused').textContent)",
+        2,
+    )
+    page.click("#ticket-buy")
+    page.until("/not sent: /.test(document.getElementById('ticket-answer').textContent)", 2)
+    page.click("#positions .close")
+    page.until("/waits for a live quote/.test(document.getElementById('reason-positions').textContent)", 5)
+    venue.faults.stall(False)
+    page.until("!document.querySelector('#positions .close')", 25)
+    page.until(f"{refused} === 'false,false' && !document.getElementById('ticket-refused').textContent", 5)
+
+
+def test_whatever_reason_a_symbol_has_stands_on_its_panels_and_under_the_header(
+    desk: Start, page: Page, venue: LocalBinance
+) -> None:
+    page.open(desk(*live_flags(venue)))
+    page.until("window.desk.state.status.symbols['BTC/USDT'].state === 'live'", 8)
+    said = "prints are silent: acknowledged, but no first message"
+    shown = page.driver.execute_script(
+        """const status = structuredClone(desk.state.status);
+        status.symbols["BTC/USDT"].reason = arguments[0];
+        desk.apply({ epoch: desk.state.epoch, version: desk.state.version, sections: [status] }, performance.now(), true);
+        desk.head.draw();
+        desk.head.ages();
+        return ["reason-candles-3", "empty-candles-3", "strip-text", "reason-tick-chart"]
+            .map((id) => document.getElementById(id).textContent);""",
+        said,
+    )
+    assert said in shown[0] + shown[1]
+    assert f"BTC/USDT {said}" in shown[2]
+    assert shown[3] == ""
 
 
 SWEEP = """[...document.querySelectorAll('[data-src]')].filter(
