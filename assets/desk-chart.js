@@ -84,7 +84,8 @@
       const held = state.ticks.get(this.symbol);
       const buckets = state.buckets.get(this.symbol) || [];
       if (!held || !held.rows.length || (window !== "200" && !buckets.length)) return null;
-      const picture = window === "200" ? desk.series.ofTicks(held, desk.config.ring) : desk.series.ofBuckets(buckets, window);
+      const gaps = state.gaps.get(this.symbol) || [];
+      const picture = window === "200" ? desk.series.ofTicks(held, desk.config.ring, gaps) : desk.series.ofBuckets(buckets, window, gaps);
       return { ...picture, held, last: held.rows[held.rows.length - 1][1] };
     }
 
@@ -158,7 +159,7 @@
         Object.assign(data[0], { x: picture.xs, open: column(1), high: column(2), low: column(3), close: column(4) });
         return;
       }
-      Object.assign(data[0], { x: picture.xs, y: picture.ys });
+      Object.assign(data[0], { x: picture.line.xs, y: picture.line.ys });
       this.marks = desk.overlay.marks(this.symbol, picture);
       this.marks.forEach((group, i) => Object.assign(data[2 + i], { x: group.xs, y: group.ys, text: group.texts }));
     }
@@ -170,7 +171,7 @@
         return desk.plot.bars(gd, 1, bars.xs, bars.ys, bars.sides, picture.width, this.colours) && desk.plot.candles(gd, 0, picture, this.candleStyles);
       }
       return (
-        desk.plot.line(gd, 0, picture.xs, picture.ys) &&
+        desk.plot.line(gd, 0, picture.line.xs, picture.line.ys) &&
         desk.plot.bars(gd, 1, bars.xs, bars.ys, bars.sides, picture.width, this.colours) &&
         this.marks.every((group, i) => desk.plot.markers(gd, 2 + i, group.xs, group.ys, group.texts))
       );

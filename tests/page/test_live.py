@@ -178,16 +178,6 @@ def test_one_silent_symbol_is_stale_while_the_other_stays_live(desk: Start, page
     assert page.js(SWEEP, 2_000) == []
 
 
-def test_a_hole_in_the_ids_is_counted_in_the_header_and_marked_on_the_chart(desk: Start, page: Page, venue: LocalBinance) -> None:
-    running = desk(*live_flags(venue))
-    page.open(running)
-    page.wait_moves(3)
-    venue.faults.skip("ETHUSDT", 3)
-    page.until("window.desk.state.status.counters.lost === 3", 5)
-    page.until("/gaps? ?1|1 gap/i.test(document.getElementById('counts').textContent)", 3)
-    page.until("document.querySelector('#overlay-tick-chart .hatch')", 3)
-
-
 def test_a_position_opens_moves_with_the_mark_and_clears(desk: Start, page: Page) -> None:
     with LocalBinance(rate=0) as venue:
         running = desk(*live_flags(venue, "--leverage", "500", "--stale-after", "3600", "--line-stale-after", "3600"))
