@@ -32,6 +32,7 @@
       this.gd.on("plotly_restyle", () => this.renew());
       this.gd.on("plotly_afterplot", () => {
         desk.plot.forget(this.gd);
+        if (desk.plot.axes(this.gd).width !== this.wide) this.renew(); // other room, other labels
         this.stale = true; // drawn by Plotly (a resize, say): our paths must be written again
         desk.draw.wake();
       });
@@ -78,7 +79,7 @@
         if (!held || !held.rows.length) return null;
         const room = desk.config.side_bars;
         const rows = this.ownX ? held.rows : held.rows.slice(-room); // older ones cost, and only who pans back sees them
-        return { ...desk.series.ofBars(rows, room), last: rows[rows.length - 1][4] };
+        return { ...desk.series.ofBars(rows, room, desk.text.lengths[this.interval]), last: rows[rows.length - 1][4] };
       }
       const { window } = desk.choice;
       const held = state.ticks.get(this.symbol);
@@ -143,7 +144,7 @@
       layout.yaxis2.range = [0, Math.max(picture.top, 1e-9) * 4.6];
       layout.yaxis.tickformat = `,.${desk.text.decimals(this.symbol)}f`;
       const [from, to] = layout.xaxis.range.map(Number);
-      const count = Math.floor((desk.plot.axes(this.gd).width || 600) / desk.text.axisPx(this.interval, this.dated()));
+      const count = Math.floor(((this.wide = desk.plot.axes(this.gd).width) || 600) / desk.text.axisPx(this.interval, this.dated()));
       layout.xaxis.tickvals = desk.series.places(from, to, Math.max(2, count));
       layout.xaxis.ticktext = layout.xaxis.tickvals.map((x) => this.label(picture, x) || "\u00a0"); // an empty one would get no node
     }

@@ -194,7 +194,7 @@
     if (!chart.key) return;
     const held = desk.state.bars.get(chart.key);
     text(`note-${chart.id}`, held ? held.note : "");
-    if (picture) text(`price-${chart.id}`, desk.text.price(chart.symbol, picture.last));
+    if (picture) desk.overlay.newest(chart);
   }
 
   function serverError(chart) {
@@ -205,7 +205,7 @@
   function countdowns(clock) {
     for (const chart of desk.draw.charts) {
       if (!chart.key) continue;
-      const length = { "1s": 1e3, "1m": 6e4, "5m": 3e5, "15m": 9e5, "1h": 36e5, "1d": 864e5 }[chart.interval];
+      const length = desk.text.lengths[chart.interval];
       text(`close-${chart.id}`, clock === null ? "" : desk.text.countdown(length - (clock % length)));
     }
   }

@@ -105,7 +105,7 @@
       reach(picture, Infinity, -Infinity, buy + sell);
     }
     picture.width = (bar_ms / 1000) * 0.8;
-    picture.timeAt = (x) => (rows.length && x <= seconds + 1 && start + x * 1000 >= rows[from][0] - 1000 ? start + x * 1000 : null);
+    picture.timeAt = (x) => (rows.length && x <= seconds + 1 ? start + x * 1000 : null);
     picture.rowAt = (x) => rows.findLast((row) => row[0] <= start + x * 1000) || null;
     picture.placeOf = (mark) => place(mark.ts_ms !== undefined ? mark.ts_ms : mark.from_ms);
     picture.between = among(picture, (i) => picture.ys[i], (i) => picture.ys[i]);
@@ -114,8 +114,9 @@
     return picture;
   }
 
-  /* Candles: the newest one stands at position room − 1, older ones left of it, beyond the edge too. */
-  function ofBars(rows, room) {
+  /* Candles: the newest one stands at position room − 1, older ones left of it, beyond the edge too. Every place has a time,
+     also one before the first bar. */
+  function ofBars(rows, room, step_ms) {
     const first = room - rows.length;
     const picture = { rows, first, xs: rows.map((_, i) => first + i), newest: room - 1, low: Infinity, high: -Infinity, top: 0 };
     picture.sides = [];
@@ -131,7 +132,7 @@
     picture.width = 0.7;
     picture.between = among(picture, (i) => rows[i][3], (i) => rows[i][2]);
     picture.bars = { xs: picture.xs, ys: rows.map((row) => row[5]), sides: picture.sides };
-    picture.timeAt = (x) => nearest(rows, x - first);
+    picture.timeAt = (x) => (x < first - 0.5 ? rows[0][0] + Math.round(x - first) * step_ms : nearest(rows, x - first));
     picture.rowAt = (x) => rows[Math.round(x - first)] || null;
     return picture;
   }
