@@ -131,7 +131,8 @@
     const feed = status ? status.feed : null;
     const word = noWord ? "down" : feed ? feed.state : "connecting";
     attribute(byId("feed"), "data-state", word);
-    text("feed-text", noWord || (feed ? (word === feed.name ? word : `${word} ${feed.name}`) : "connecting"));
+    text("feed-text", noWord || (feed ? word : "connecting"));
+    text("feed-name", noWord || !feed || word === feed.name ? "" : feed.name);
     const tickAges = desk.config.symbols.map((symbol) => {
       const at_ms = (seen.get(symbol) || {}).tick;
       const age = at_ms === null || at_ms === undefined ? null : at - at_ms;
@@ -213,7 +214,8 @@
   function book(at, noWord) {
     const rows = [...desk.state.positions.values()];
     const panel = byId("panel-positions");
-    const oldest = rows.reduce((age, row) => Math.max(age, row.age_ms === null || row.age_ms === undefined ? 0 : row.age_ms + at - row.at), 0);
+    const oldest = rows.reduce((age, row) => Math.max(age, desk.table.ageOf(row, at) || 0), 0);
+    desk.table.age(at);
     const off = rows.find((row) => row.source === "stale");
     const broken = desk.draw.failed.table || desk.state.errors.positions;
     const reason = noWord || (broken ? `this panel stopped: ${broken}` : "") || (off ? `${off.symbol}: its mark is stale` : "");

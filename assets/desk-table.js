@@ -12,6 +12,7 @@
   const SIGNED = ["pnl", "pnl_percent"];
   const narrow = matchMedia("(max-width: 980px)");
   let shown = new Map(); // what the grid holds, by id
+  const aged = new Map(); // id → the age last shown
   const glowed = new Map(); // "id column" → page time when its last glow ended
 
   const grid = () => {
@@ -63,6 +64,21 @@
     }
   }
 
+  /* The grid draws a cell anew when its value changes; the source stays and its age goes on. Only texts that differ. */
+  function age(at) {
+    const api = grid();
+    if (!api) return;
+    const rowNodes = [];
+    for (const row of shown.values()) {
+      const text = desk.text.age(ageOf(row, at));
+      if (aged.get(row.id) !== text) rowNodes.push(api.getRowNode(row.id));
+      aged.set(row.id, text);
+    }
+    if (rowNodes.length) api.refreshCells({ rowNodes: rowNodes.filter(Boolean), columns: ["source"], force: true });
+  }
+
+  const ageOf = (row, at) => (row.age_ms === null || row.age_ms === undefined ? null : row.age_ms + Math.max(0, at - row.at));
+
   /* The columns of a row that may glow now. */
   function changed(before, after) {
     const at = performance.now();
@@ -91,6 +107,7 @@
     if (api && shown.size) api.applyTransaction({ remove: [...shown.keys()].map((id) => ({ id })) });
     shown = new Map();
     glowed.clear();
+    aged.clear();
   }
 
   /* A card is a higher row: style.css places the same cells in it. */
@@ -114,7 +131,8 @@
   cells.DeskSide = ({ value }) => (value ? element("span", { className: value === "long" ? "up" : "down" }, value) : "");
   cells.DeskAge = ({ data }) => {
     if (!data.source) return "";
-    return element("span", { className: data.source === "stale" ? "off" : "", "data-src": data.source, "data-age": data.age_ms }, `${desk.text.age(data.age_ms)} ${data.source}`);
+    const age = ageOf(data, performance.now());
+    return element("span", { className: data.source === "stale" ? "off" : "", "data-src": data.source, "data-age": age === null ? "" : Math.round(age) }, `${desk.text.age(age)} ${data.source}`);
   };
   cells.DeskClose = ({ data }) => {
     if (data.id === "totals") return "";
@@ -122,5 +140,5 @@
     return element("button", { type: "button", className: "chip close", "data-close": data.id, "aria-label": label, title: label }, "close");
   };
 
-  desk.table = { start, draw, clear };
+  desk.table = { start, draw, clear, age, ageOf };
 })();

@@ -31,9 +31,11 @@
       const button = byId(`ticket-${side}`);
       const refused = shut || Boolean(dead && !reduces(side));
       if (button.disabled !== shut) button.disabled = shut;
+      const closes = dead && !refused ? "yes" : ""; // it may be sent and waits: not lit as if the price were live
+      if (button.dataset.closes !== closes) button.dataset.closes = closes;
       if (button.getAttribute("aria-disabled") !== String(refused)) button.setAttribute("aria-disabled", String(refused));
     }
-    const why = dead && `opening refused while ${byId("ticket-symbol").value} is not live: ${dead}. Closing waits for a live quote.`;
+    const why = dead && `opening refused, ${byId("ticket-symbol").value} is not live: ${dead} · closing waits for a live quote`;
     const place = byId("ticket-refused");
     if (place.textContent !== why) place.textContent = why;
     const unlocks = Boolean(status.locked) && allowed && status.feed.kind === "replay";

@@ -69,7 +69,7 @@ def test_no_column_is_lost_on_a_smaller_screen(desk: Start, page: Page, width: i
     sized(page, width, 800)
     page.open(running)
     both_shown(page)
-    assert page.js(f"{CELLS}.filter((one) => one.getBoundingClientRect().right > innerWidth).length") == 0
+    page.until(f"{CELLS}.every((one) => one.getBoundingClientRect().right <= innerWidth)", 3)
     rights = "[...document.querySelectorAll('#positions .close')].map((one) => one.getBoundingClientRect().right)"
     page.until(f"Math.max(...{rights}) <= document.getElementById('positions').getBoundingClientRect().right", 3)
 

@@ -130,9 +130,11 @@ def test_a_dead_line_refuses_to_open_with_its_reason_and_lets_a_position_be_clos
     venue.faults.stall()
     page.until(f"{refused} === 'true,false'", 5)  # what only makes the position smaller is not refused
     page.until(
-        "/^opening refused while ETH.USDT is not live: .*no message/.test(document.getElementById('ticket-refused').textContent)",
+        "/^opening refused, ETH.USDT is not live: .*no message/.test(document.getElementById('ticket-refused').textContent)",
         2,
     )
+    aged = "Number(document.querySelector('#positions .ag-row [data-age]').dataset.age)"
+    page.until(f"{aged} > 2000 && document.querySelector('#positions .ag-row [data-age]').textContent.endsWith(' s stale')", 5)
     page.click("#ticket-buy")
     page.until("/not sent: /.test(document.getElementById('ticket-answer').textContent)", 2)
     page.click("#positions .close")
