@@ -5,6 +5,7 @@
   const GLOW_MS = [120, 160]; // held, fading
   const REST_MS = 1000;
   const CARD_PX = { row: 152, foot: 46, table: 27 };
+  const MOST_CARDS = 4; // more are scrolled to
   const EMPTY = "no open positions"; // as in trading.py
   /* What a fill or the venue changes glows at every change, the mark at most once in a rest, profit and loss only when its
      sign turns: numbers that follow the mark would else glow all day long. */
@@ -29,8 +30,6 @@
       event.preventDefault();
       event.target.querySelector("button")?.click();
     });
-    const cards = Math.min(3, desk.config.symbols.length); // their room is there before they are
-    byId("panel-positions").style.setProperty("--cards-height", `${cards * CARD_PX.row + CARD_PX.foot}px`);
     narrow.addEventListener("change", fit);
   }
 
@@ -54,6 +53,7 @@
     for (const [id, columns] of glowing) if (columns.length) glow(api, id, columns);
     if (add.length || remove.length) api[desk.state.positions.size ? "hideOverlay" : "showNoRowsOverlay"]();
     shown = new Map(desk.state.positions);
+    room();
     if (shown.size) unsay();
     const { totals } = desk.state;
     if (totals && totals !== draw.totals) {
@@ -78,6 +78,17 @@
   }
 
   const ageOf = (row, at) => (row.age_ms === null || row.age_ms === undefined ? null : row.age_ms + Math.max(0, at - row.at));
+
+  /* A phone's table is as high as its cards, one at least. When it grows, the page scrolls along: the ticket below stays
+     under the thumb that has just bought. */
+  function room() {
+    const cards = Math.min(MOST_CARDS, Math.max(1, shown.size));
+    if (cards === room.cards) return;
+    const grown = (cards - (room.cards || cards)) * CARD_PX.row;
+    room.cards = cards;
+    byId("panel-positions").style.setProperty("--cards-height", `${cards * CARD_PX.row + CARD_PX.foot}px`);
+    if (narrow.matches && grown > 0 && byId("panel-ticket").getBoundingClientRect().top - grown < innerHeight) scrollBy({ top: grown, behavior: "instant" });
+  }
 
   /* The columns of a row that may glow now. */
   function changed(before, after) {

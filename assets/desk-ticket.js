@@ -7,6 +7,7 @@
   const SIDES = ["buy", "sell"];
   let sending = false;
   let locked = "";
+  let closing = "";
 
   function start() {
     document.addEventListener("click", (event) => {
@@ -15,7 +16,7 @@
       if (button.id === "ticket-buy") order("buy");
       if (button.id === "ticket-sell") order("sell");
       if (button.id === "unlock-replay") unlock();
-      if (button.dataset.close) close(button.dataset.close);
+      if (button.dataset.close && (event.detail < 2 || closing === button.dataset.close)) close(button.dataset.close);
     });
     for (const id of ["ticket-symbol", "ticket-quantity"]) byId(id)?.addEventListener("input", draw);
   }
@@ -72,6 +73,7 @@
 
   function close(id) {
     const row = desk.state.positions.get(id);
+    closing = id; // the second click of a double click finds another row in its place: that one is not meant
     if (row) send({ symbol: row.symbol, side: row.close_side, quantity: row.close_quantity, reduce_only: true });
   }
 

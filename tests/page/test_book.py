@@ -23,14 +23,18 @@ def post(running: Desk, path: str, body: dict[str, str]) -> None:
         pass
 
 
+def order(running: Desk, symbol: str, side: str, quantity: str) -> None:
+    wish = {"client_id": secrets.token_hex(16), "symbol": symbol, "side": side, "type": "market", "quantity": quantity}
+    post(running, "/api/orders", wish)
+
+
 def with_positions(running: Desk) -> Desk:
     """Long ETH and short BTC, as much as the replay's first quotes fill."""
     until(lambda: running.api("/api/status")["feed"]["state"] == "replay", 10, "the replay")
     post(running, "/api/replay/unlock", {})
     for symbol, side, quantity in (("ETH/USDT", "buy", "12.345"), ("BTC/USDT", "sell", "1.23456")):
-        order = {"client_id": secrets.token_hex(16), "symbol": symbol, "side": side, "type": "market", "quantity": quantity}
         until(lambda symbol=symbol: running.api(f"/api/ticks?symbol={symbol}")["ticks"], 10, "a tick")
-        post(running, "/api/orders", order)
+        order(running, symbol, side, quantity)
     return running
 
 
@@ -94,11 +98,20 @@ def test_a_phone_shows_each_position_as_a_card_with_every_fact_named(desk: Start
         "[...document.querySelectorAll('#positions .close')].map((one) => [one.offsetWidth, one.offsetHeight])"
     ):
         assert width >= 64 and height >= 44
+    cards = "document.querySelectorAll('#positions .ag-center-cols-container .ag-row').length"
     size = "document.getElementById('panel-positions').offsetHeight"
-    before = page.js(size)
+    two = page.js(size)
+    page.driver.execute_script("document.querySelector('[data-close=\"BTC/USDT\"]').click()")
+    page.until(f"{cards} === 1 && {size} < {two}", 5)
+    one = page.js(size)
+    page.driver.execute_script("document.getElementById('panel-ticket').scrollIntoView({ block: 'end' })")
+    place = "Math.round(document.getElementById('ticket-buy').getBoundingClientRect().top)"
+    before = page.js(place)
+    order(running, "BTC/USDT", "buy", "0.01")
+    page.until(f"{cards} === 2 && {size} === {two}", 5)
+    assert page.js(place) == before
     page.click("[data-close='BTC/USDT']")
-    page.until("document.querySelectorAll('#positions .ag-center-cols-container .ag-row').length === 1", 5)
-    assert page.js(size) == before
+    page.until(f"{cards} === 1 && {size} === {one}", 5)
 
 
 def test_a_mark_that_never_rests_glows_at_most_once_in_a_rest(desk: Start, page: Page) -> None:

@@ -50,7 +50,7 @@ def test_every_tag_is_whole_inside_its_panel_and_every_time_axis_has_labels(look
     for number in range(-1, 4):
         chart = "tick-chart" if number < 0 else f"candles-{number}"
         if number >= 0 and width < 700:
-            looking.driver.execute_script(f"document.querySelector(\"[data-tab='{number}']\").click()")
+            looking.click(f"[data-tab='{number}']")
         tag = TAG.format(chart)
         looking.until(f"{tag} && {tag}.offsetWidth && /[0-9]/.test({tag}.textContent)", 8)
         left, right, edge = looking.js(
