@@ -145,7 +145,7 @@
       layout.yaxis.tickformat = `,.${desk.text.decimals(this.symbol)}f`;
       const [from, to] = layout.xaxis.range.map(Number);
       const count = Math.floor(((this.wide = desk.plot.axes(this.gd).width) || 600) / desk.text.axisPx(this.interval, this.dated()));
-      layout.xaxis.tickvals = desk.series.places(from, to, Math.max(2, count));
+      layout.xaxis.tickvals = desk.series.places(from, to, Math.max(1, count));
       layout.xaxis.ticktext = layout.xaxis.tickvals.map((x) => this.label(picture, x) || "\u00a0"); // an empty one would get no node
     }
 
