@@ -32,6 +32,7 @@
       this.gd.on("plotly_restyle", () => this.renew());
       this.gd.on("plotly_afterplot", () => {
         desk.plot.forget(this.gd);
+        if (desk.plot.axes(this.gd).width !== this.wide) this.renew(); // other room, other labels
         this.stale = true; // drawn by Plotly (a resize, say): our paths must be written again
         desk.draw.wake();
       });
@@ -78,13 +79,14 @@
         if (!held || !held.rows.length) return null;
         const room = desk.config.side_bars;
         const rows = this.ownX ? held.rows : held.rows.slice(-room); // older ones cost, and only who pans back sees them
-        return { ...desk.series.ofBars(rows, room), last: rows[rows.length - 1][4] };
+        return { ...desk.series.ofBars(rows, room, desk.text.lengths[this.interval]), last: rows[rows.length - 1][4] };
       }
       const { window } = desk.choice;
       const held = state.ticks.get(this.symbol);
       const buckets = state.buckets.get(this.symbol) || [];
       if (!held || !held.rows.length || (window !== "200" && !buckets.length)) return null;
-      const picture = window === "200" ? desk.series.ofTicks(held, desk.config.ring) : desk.series.ofBuckets(buckets, window);
+      const gaps = state.gaps.get(this.symbol) || [];
+      const picture = window === "200" ? desk.series.ofTicks(held, desk.config.ring, gaps) : desk.series.ofBuckets(buckets, window, gaps);
       return { ...picture, held, last: held.rows[held.rows.length - 1][1] };
     }
 
@@ -142,8 +144,8 @@
       layout.yaxis2.range = [0, Math.max(picture.top, 1e-9) * 4.6];
       layout.yaxis.tickformat = `,.${desk.text.decimals(this.symbol)}f`;
       const [from, to] = layout.xaxis.range.map(Number);
-      const count = Math.floor((desk.plot.axes(this.gd).width || 600) / desk.text.axisPx(this.interval, this.dated()));
-      layout.xaxis.tickvals = desk.series.places(from, to, Math.max(2, count));
+      const count = Math.floor(((this.wide = desk.plot.axes(this.gd).width) || 600) / desk.text.axisPx(this.interval, this.dated()));
+      layout.xaxis.tickvals = desk.series.places(from, to, Math.max(1, count));
       layout.xaxis.ticktext = layout.xaxis.tickvals.map((x) => this.label(picture, x) || "\u00a0"); // an empty one would get no node
     }
 
@@ -158,7 +160,7 @@
         Object.assign(data[0], { x: picture.xs, open: column(1), high: column(2), low: column(3), close: column(4) });
         return;
       }
-      Object.assign(data[0], { x: picture.xs, y: picture.ys });
+      Object.assign(data[0], { x: picture.line.xs, y: picture.line.ys });
       this.marks = desk.overlay.marks(this.symbol, picture);
       this.marks.forEach((group, i) => Object.assign(data[2 + i], { x: group.xs, y: group.ys, text: group.texts }));
     }
@@ -170,7 +172,7 @@
         return desk.plot.bars(gd, 1, bars.xs, bars.ys, bars.sides, picture.width, this.colours) && desk.plot.candles(gd, 0, picture, this.candleStyles);
       }
       return (
-        desk.plot.line(gd, 0, picture.xs, picture.ys) &&
+        desk.plot.line(gd, 0, picture.line.xs, picture.line.ys) &&
         desk.plot.bars(gd, 1, bars.xs, bars.ys, bars.sides, picture.width, this.colours) &&
         this.marks.every((group, i) => desk.plot.markers(gd, 2 + i, group.xs, group.ys, group.texts))
       );

@@ -12,6 +12,7 @@
   let charts = [];
   let waiting = 0;
   let turn = 0;
+  let tagged = 0;
   let heavyAfter = 0;
   const painted = new MessageChannel();
 
@@ -63,6 +64,7 @@
     const asked = [];
     if (main.stale && open(main, at)) attempt(main, at, asked);
     last(main);
+    if (side.length) desk.overlay.newest(side[tagged++ % side.length]);
     for (let i = 0; i < side.length; i++) {
       const chart = side[(turn + i) % side.length];
       if (!chart.stale || !open(chart, at)) continue;

@@ -6,7 +6,9 @@
   const byId = (id) => document.getElementById(id);
   const LATENCIES = 60;
   const latencies = [];
-  let rendered = 0;
+  const TITLE_MS = 1000;
+  const ALIVE = ["live", "replay"];
+  let titled = -Infinity;
 
   function text(id, value) {
     const element = byId(id);
@@ -71,12 +73,17 @@
     text("ticks-span", picture ? `${what} · ${fixed(market.ticks_per_s || 0, market.ticks_per_s < 10 ? 1 : 0)}/s` : "");
     legend();
     strip(status);
-    const label = status.feed.label ? `${status.feed.label} · ` : "";
-    const last = desk.drawn ? `${desk.text.price(symbol, desk.drawn.price)} ` : "";
-    if (Date.now() - rendered > 1000) {
-      rendered = Date.now();
-      document.title = `${label}${last}${symbol}`;
-    }
+  }
+
+  /* What it is first, then what it is worth: a recording or a dead line is told from a live one in the tab, too. */
+  function title(at, dead) {
+    const { symbol, price: last } = desk.drawn || { symbol: desk.choice.symbol };
+    if (at - titled < TITLE_MS) return;
+    titled = at;
+    const label = desk.state.status && desk.state.status.feed.label;
+    const words = [label, dead && "not live", `${last === undefined ? "" : desk.text.price(symbol, last) + " "}${symbol}`];
+    const wanted = words.filter(Boolean).join(" · ");
+    if (document.title !== wanted) document.title = wanted;
   }
 
   function legend() {
@@ -93,12 +100,15 @@
     if (feed.label) said.push(`${feed.label}: recorded market, not live`);
     if (feed.chosen_because) said.push(feed.chosen_because);
     else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
-    if (!["live", "replay"].includes(feed.state)) said.push(stateWords(feed));
+    if (!ALIVE.includes(feed.state)) said.push(stateWords(feed));
     if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: polling meanwhile`);
     if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
+    const odd = Object.entries(status.symbols).filter(([, one]) => one.reason && one.reason !== feed.reason && one.state !== "connecting");
+    for (const [symbol, one] of odd) said.push(`${symbol} ${ALIVE.includes(one.state) ? one.reason : worded(one.state, one.reason)}`);
     if (status.notice && !said.includes(status.notice)) said.push(status.notice);
     text("strip-text", said.join(" · "));
-    attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" ? "yes" : "");
+    attribute(byId("strip"), "title", said.join(" · "));
+    attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" || odd.length ? "yes" : "");
     byId("try-live").hidden = !(feed.kind === "replay" && feed.chosen_because && desk.config.state_changes_allowed);
   }
 
@@ -117,22 +127,24 @@
     if (document.hidden || !desk.config) return;
     const at = performance.now();
     const { status, seen } = desk.state;
-    const silent = desk.link.noWord();
-    const noWord = silent === null ? "" : `no word from the server for ${desk.text.age(silent)}`;
+    const noWord = silence();
     const feed = status ? status.feed : null;
     const word = noWord ? "down" : feed ? feed.state : "connecting";
     attribute(byId("feed"), "data-state", word);
-    text("feed-text", noWord || (feed ? (word === feed.name ? word : `${word} ${feed.name}`) : "connecting"));
+    text("feed-text", noWord || (feed ? word : "connecting"));
+    text("feed-name", noWord || !feed || word === feed.name ? "" : feed.name);
     const tickAges = desk.config.symbols.map((symbol) => {
       const at_ms = (seen.get(symbol) || {}).tick;
       const age = at_ms === null || at_ms === undefined ? null : at - at_ms;
-      return `${symbol.split("/")[0]} ${age !== null && age > QUIET_MS ? "quiet " : ""}${desk.text.age(age)}`;
+      return `${symbol.split("/")[0]} ${lineWord(symbol, at, noWord, age)}${desk.text.age(age)}`;
     });
     text("ages", tickAges.join(" · "));
     for (const chart of desk.draw.charts) truth(chart, worth(chart.symbol, at, noWord), at);
     const main = worth(desk.choice.symbol, at, noWord);
     mark(byId("last-price"), main);
+    title(at, Boolean(main.reason));
     book(at, noWord);
+    desk.ticket.draw();
     latency(feed);
     const clock = desk.now(at);
     text("clock", clock === null || noWord ? "–" : `${feed && feed.kind === "replay" ? desk.text.day(clock, true) + " " : ""}${desk.text.clock(clock)} ${desk.choice.zone === "utc" ? "UTC" : "local"}`);
@@ -140,17 +152,31 @@
     countdowns(clock);
   }
 
+  /* Dead: the line says nothing. Stale: the line speaks, the symbol does not. Quiet: alive, and nobody trades. */
+  function lineWord(symbol, at, noWord, age) {
+    const feed = desk.state.status && desk.state.status.feed.state;
+    if (age === null) return "";
+    if (noWord || !ALIVE.includes(feed)) return "dead ";
+    if (worth(symbol, at, noWord).reason) return "stale ";
+    return age > QUIET_MS ? "quiet " : "";
+  }
+
+  function silence() {
+    const silent = desk.link.noWord();
+    return silent === null ? "" : `no word from the server for ${desk.text.age(silent)}`;
+  }
+
   /* {src, age, reason} of a symbol's market data as they stand on this page now. */
-  function worth(symbol, at, noWord) {
+  function worth(symbol, at = performance.now(), noWord = silence()) {
     const market = desk.state.status ? desk.state.status.symbols[symbol] : null;
     const seen = desk.state.seen.get(symbol) || {};
     const newest = Math.max(seen.tick ?? -Infinity, seen.quote ?? -Infinity);
     const age = newest === -Infinity ? null : Math.max(0, at - newest);
     if (noWord) return { src: "stale", age, reason: noWord };
     if (!market) return { src: "", age, reason: "waiting for the server's first word" };
-    if (!["live", "replay"].includes(market.state)) return { src: market.source || "stale", age, reason: worded(market.state, market.reason) };
+    if (!ALIVE.includes(market.state)) return { src: market.source || "stale", age, reason: worded(market.state, market.reason) };
     if (age === null || age > desk.config.symbol_stale_ms) return { src: "stale", age, reason: `neither tick nor quote for ${desk.text.age(age)}` };
-    return { src: market.source || "", age, reason: "" };
+    return { src: market.source || "", age, reason: "", said: market.reason }; // live, and there is something to say all the same
   }
 
   function mark(element, { src, age, reason }) {
@@ -164,12 +190,12 @@
     const picture = chart.current;
     mark(chart.panel, error ? { ...value, reason: error } : value);
     attribute(chart.panel, "data-failed", chart.error || serverError(chart) ? "yes" : "");
-    text(`reason-${chart.id}`, error ? `this panel stopped: ${error}` : picture ? value.reason : "");
-    text(`empty-${chart.id}`, picture ? "" : value.reason || (chart.key ? "no bars yet" : "no ticks yet"));
+    text(`reason-${chart.id}`, error ? `this panel stopped: ${error}` : picture ? value.reason || value.said || "" : "");
+    text(`empty-${chart.id}`, picture ? "" : value.reason || value.said || (chart.key ? "no bars yet" : "no ticks yet"));
     if (!chart.key) return;
     const held = desk.state.bars.get(chart.key);
     text(`note-${chart.id}`, held ? held.note : "");
-    if (picture) text(`price-${chart.id}`, desk.text.price(chart.symbol, picture.last));
+    if (picture) desk.overlay.newest(chart);
   }
 
   function serverError(chart) {
@@ -180,7 +206,7 @@
   function countdowns(clock) {
     for (const chart of desk.draw.charts) {
       if (!chart.key) continue;
-      const length = { "1s": 1e3, "1m": 6e4, "5m": 3e5, "15m": 9e5, "1h": 36e5, "1d": 864e5 }[chart.interval];
+      const length = desk.text.lengths[chart.interval];
       text(`close-${chart.id}`, clock === null ? "" : desk.text.countdown(length - (clock % length)));
     }
   }
@@ -188,13 +214,14 @@
   function book(at, noWord) {
     const rows = [...desk.state.positions.values()];
     const panel = byId("panel-positions");
-    const oldest = rows.reduce((age, row) => Math.max(age, row.age_ms === null || row.age_ms === undefined ? 0 : row.age_ms + at - row.at), 0);
+    const oldest = rows.reduce((age, row) => Math.max(age, desk.table.ageOf(row, at) || 0), 0);
+    desk.table.age(at);
     const off = rows.find((row) => row.source === "stale");
     const broken = desk.draw.failed.table || desk.state.errors.positions;
     const reason = noWord || (broken ? `this panel stopped: ${broken}` : "") || (off ? `${off.symbol}: its mark is stale` : "");
     const source = noWord || off ? "stale" : rows.length ? rows[0].source : desk.state.status ? "snapshot" : "";
     mark(panel, { src: source, age: rows.length ? oldest : at - desk.link.word, reason });
-    text("reason-positions", reason || (desk.state.status && desk.state.status.waiting ? desk.state.status.waiting.join(" · ") : ""));
+    text("reason-positions", [...((desk.state.status && desk.state.status.waiting) || []), reason].filter(Boolean).join(" · "));
   }
 
   function latency(feed) {
@@ -204,5 +231,5 @@
     text("latency", sorted.length ? `${desk.text.fixed(sorted[sorted.length >> 1], 0)} ms · venue ${venue}` : "– ms");
   }
 
-  desk.head = { start, price, painted, draw, ages, post };
+  desk.head = { start, price, painted, draw, ages, worth, post };
 })();

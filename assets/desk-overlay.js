@@ -17,6 +17,7 @@
     const made = { root, mark: add("watermark"), hatches: [] };
     if (!chart.key) Object.assign(made, { bid: add("rule bid"), ask: add("rule ask") });
     Object.assign(made, { last: add("rule last"), tag: add("tag"), column: add("cross cross-x"), row: add("cross cross-y"), rowTag: add("tag cross-tag") });
+    made.head = document.getElementById(`price-${chart.id}`);
     made.back = document.getElementById(`return-${chart.id}`);
     held.set(chart, made);
     follow(chart, made);
@@ -46,10 +47,7 @@
       over.root.style.setProperty("--top", `${axes.top}px`);
       over.root.style.setProperty("--height", `${axes.height}px`);
     }
-    level(over.last, axes, current.last);
-    const y = axes.top + Math.min(Math.max(axes.y(current.last), 0), axes.height);
-    const beyond = axes.y(current.last) < 0 ? "▲ " : axes.y(current.last) > axes.height ? "▼ " : "";
-    put(over.tag, axes.left + axes.width, y, beyond + desk.text.price(chart.symbol, current.last));
+    tag(chart, over, axes);
     if (!chart.key) {
       const quote = desk.state.quotes.get(chart.symbol);
       level(over.bid, axes, quote ? quote.bid : null);
@@ -64,6 +62,26 @@
     if (over.back.textContent !== words) over.back.textContent = words;
     if (over.back.hidden !== !words) over.back.hidden = !words;
   }
+
+  /* Last price: a rule across, its value at the edge and in the panel's head. Between two draws of a side chart they follow
+     its symbol's newest price: side charts rest at the higher throttle levels, and must not contradict the header meanwhile. */
+  function newest(chart) {
+    const over = held.get(chart);
+    if (over && !chart.hidden && over.price !== lastOf(chart)) tag(chart, over, desk.plot.axes(chart.gd));
+  }
+
+  function tag(chart, over, axes) {
+    const price = lastOf(chart);
+    const y = axes.y(price);
+    level(over.last, axes, price);
+    const beyond = y < 0 ? "▲ " : y > axes.height ? "▼ " : "";
+    const text = desk.text.price(chart.symbol, price);
+    put(over.tag, 0, axes.top + Math.min(Math.max(y, 0), axes.height), beyond + text);
+    if (over.head && over.price !== price) over.head.textContent = text;
+    over.price = price;
+  }
+
+  const lastOf = (chart) => (chart.key && desk.state.prices.get(chart.symbol)) || chart.current.last;
 
   /* How far the picture is behind the newest value, in words; "" when it follows. */
   function behind(chart, current) {
@@ -145,7 +163,7 @@
       if (x < 0 || x > axes.width || y < 0 || y > axes.height) return leave();
       put(over.column, axes.left + x, axes.top);
       put(over.row, axes.left, axes.top + y);
-      put(over.rowTag, axes.left + axes.width, axes.top + y, desk.text.price(chart.symbol, axes.atY(y)));
+      put(over.rowTag, 0, axes.top + y, desk.text.price(chart.symbol, axes.atY(y)));
       readout.textContent = read(chart, axes.atX(x));
     });
   }
@@ -164,5 +182,5 @@
     return `${time}  ${price(row[1])}  ${row[2]} ${row[3] > 0 ? "▲ bought" : row[3] < 0 ? "▼ sold" : ""}`;
   }
 
-  desk.overlay = { place, marks };
+  desk.overlay = { place, newest, marks };
 })();

@@ -4,7 +4,6 @@
   const desk = (window.desk = window.desk || {});
   const SVG = "http://www.w3.org/2000/svg";
   const found = new WeakMap(); // graph → trace number → node; forgotten with every redraw of Plotly's
-
   const given = new WeakMap(); // graph → the range that we set last: its event is not the reader's
 
   const round = (v) => Math.round(v * 100) / 100;
@@ -48,12 +47,13 @@
 
   function line(gd, number, xs, ys) {
     if (hidden(gd, number)) return true;
-    const path = node(gd, "scatterlayer", number)?.querySelector("path.js-line");
+    const [path, ...others] = node(gd, "scatterlayer", number)?.querySelectorAll("path.js-line") || [];
     if (!path || !xs.length) return false;
     const { xaxis, yaxis } = gd._fullLayout;
-    let d = "M";
-    for (let i = 0; i < xs.length; i++) d += (i ? "L" : "") + round(xaxis.c2p(xs[i])) + "," + round(yaxis.c2p(ys[i]));
+    let d = ""; // the pen is lifted at a null; Plotly makes one path per stretch, we need the first
+    for (let i = 0; i < xs.length; i++) if (ys[i] !== null) d += (i && ys[i - 1] !== null ? "L" : "M") + round(xaxis.c2p(xs[i])) + "," + round(yaxis.c2p(ys[i]));
     path.setAttribute("d", d);
+    for (const other of others) other.removeAttribute("d");
     return true;
   }
 

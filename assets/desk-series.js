@@ -8,8 +8,8 @@
   const BAR_COLUMNS = 200;
   const BARS_SHARE = 1 / 6;
 
-  /* The newest `ring` ticks: the newest one stands at position ring − 1. */
-  function ofTicks(held, ring) {
+  /* The newest `ring` ticks: the newest one stands at position ring − 1. The line breaks where a gap stands before a tick. */
+  function ofTicks(held, ring, gaps) {
     const rows = held.rows;
     const first = ring - rows.length;
     const picture = { xs: [], ys: [], bars: { xs: [], ys: [], sides: [] }, newest: ring - 1, low: Infinity, high: -Infinity, top: 0 };
@@ -22,6 +22,8 @@
       picture.bars.sides.push(side);
       reach(picture, price, price, size);
     }
+    const oldest = held.n - rows.length + 1;
+    picture.line = cut(picture, gaps.map((gap) => gap.n - oldest));
     picture.width = 0.8;
     picture.timeAt = (x) => nearest(rows, x - first);
     picture.rowAt = (x) => rows[Math.round(x - first)] || null;
@@ -32,8 +34,25 @@
     return picture;
   }
 
+  /* What the line is drawn through: the picture itself or, when ticks are missing before some of its points, a copy with a
+     point without value before each of those. */
+  function cut(picture, places) {
+    const cuts = new Set(places.filter((i) => i > 0 && i < picture.xs.length));
+    if (!cuts.size) return picture;
+    const line = { xs: [], ys: [] };
+    picture.xs.forEach((x, i) => {
+      if (cuts.has(i)) {
+        line.xs.push((picture.xs[i - 1] + x) / 2);
+        line.ys.push(null);
+      }
+      line.xs.push(x);
+      line.ys.push(picture.ys[i]);
+    });
+    return line;
+  }
+
   /* Buckets of 100 ms; position = seconds from the window's left edge, the newest bucket ends at its right edge. */
-  function ofBuckets(rows, windowName) {
+  function ofBuckets(rows, windowName, gaps) {
     const window_ms = WINDOW_MS[windowName];
     const seconds = window_ms / 1000;
     const end = rows.length ? rows[rows.length - 1][0] + BUCKET_MS : 0;
@@ -44,12 +63,18 @@
     while (from && rows[from - 1][0] >= start) from--;
     const column_ms = window_ms / LINE_COLUMNS;
     const bar_ms = window_ms / BAR_COLUMNS;
+    const columnOf = (ms) => Math.floor(ms / column_ms);
+    // the columns in which ticks came again, where the hole is wider than one column; narrower ones are only hatched
+    const resumed = gaps.filter((gap) => columnOf(gap.from_ms) < columnOf(gap.to_ms)).map((gap) => columnOf(gap.to_ms)).sort((a, b) => a - b);
+    const cuts = [];
     let i = from;
     while (i < rows.length) {
-      const column = Math.floor(rows[i][0] / column_ms);
+      const column = columnOf(rows[i][0]);
+      if (resumed[0] <= column) cuts.push(picture.xs.length);
+      while (resumed[0] <= column) resumed.shift();
       const first = rows[i][1];
       let [, , low, high, last] = rows[i];
-      for (i++; i < rows.length && Math.floor(rows[i][0] / column_ms) === column; i++) {
+      for (i++; i < rows.length && columnOf(rows[i][0]) === column; i++) {
         low = Math.min(low, rows[i][2]);
         high = Math.max(high, rows[i][3]);
         last = rows[i][4];
@@ -66,6 +91,7 @@
       picture.xs.push(seconds);
       picture.ys.push(rows[rows.length - 1][4]);
     }
+    picture.line = cut(picture, cuts);
     for (i = from; i < rows.length; ) {
       const column = Math.floor(rows[i][0] / bar_ms);
       let buy = 0, sell = 0;
@@ -79,7 +105,7 @@
       reach(picture, Infinity, -Infinity, buy + sell);
     }
     picture.width = (bar_ms / 1000) * 0.8;
-    picture.timeAt = (x) => (rows.length && x <= seconds + 1 && start + x * 1000 >= rows[from][0] - 1000 ? start + x * 1000 : null);
+    picture.timeAt = (x) => (rows.length && x <= seconds + 1 ? start + x * 1000 : null);
     picture.rowAt = (x) => rows.findLast((row) => row[0] <= start + x * 1000) || null;
     picture.placeOf = (mark) => place(mark.ts_ms !== undefined ? mark.ts_ms : mark.from_ms);
     picture.between = among(picture, (i) => picture.ys[i], (i) => picture.ys[i]);
@@ -88,8 +114,9 @@
     return picture;
   }
 
-  /* Candles: the newest one stands at position room − 1, older ones left of it, beyond the edge too. */
-  function ofBars(rows, room) {
+  /* Candles: the newest one stands at position room − 1, older ones left of it, beyond the edge too. Every place has a time,
+     also one before the first bar. */
+  function ofBars(rows, room, step_ms) {
     const first = room - rows.length;
     const picture = { rows, first, xs: rows.map((_, i) => first + i), newest: room - 1, low: Infinity, high: -Infinity, top: 0 };
     picture.sides = [];
@@ -105,7 +132,7 @@
     picture.width = 0.7;
     picture.between = among(picture, (i) => rows[i][3], (i) => rows[i][2]);
     picture.bars = { xs: picture.xs, ys: rows.map((row) => row[5]), sides: picture.sides };
-    picture.timeAt = (x) => nearest(rows, x - first);
+    picture.timeAt = (x) => (x < first - 0.5 ? rows[0][0] + Math.round(x - first) * step_ms : nearest(rows, x - first));
     picture.rowAt = (x) => rows[Math.round(x - first)] || null;
     return picture;
   }

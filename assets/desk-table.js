@@ -1,13 +1,20 @@
-/* Positions table and ticket: rows reconciled by id, foot row of totals, orders by POST with an id made at the click. */
+/* Positions table: rows reconciled by id, what glows and when, foot row of totals; on a phone the same cells as cards. */
 (() => {
   const desk = (window.desk = window.desk || {});
   const byId = (id) => document.getElementById(id);
-  const WIDE_ONLY = ["side", "entry", "mark", "pnl_percent", "margin", "leverage", "liquidation", "source"];
-  const ANSWER_MS = 5000;
-  const DOUBLE_CLICK_MS = 400;
-  const narrow = matchMedia("(max-width: 700px)");
+  const GLOW_MS = [120, 160]; // held, fading
+  const REST_MS = 1000;
+  const CARD_PX = { row: 152, foot: 46, table: 27 };
+  const MOST_CARDS = 4; // more are scrolled to
+  const EMPTY = "no open positions"; // as in trading.py
+  /* What a fill or the venue changes glows at every change, the mark at most once in a rest, profit and loss only when its
+     sign turns: numbers that follow the mark would else glow all day long. */
+  const GLOWS = ["side", "quantity", "entry", "mark", "margin", "liquidation"];
+  const SIGNED = ["pnl", "pnl_percent"];
+  const narrow = matchMedia("(max-width: 980px)");
   let shown = new Map(); // what the grid holds, by id
-  let sending = false;
+  const aged = new Map(); // id → the age last shown
+  const glowed = new Map(); // "id column" → page time when its last glow ended
 
   const grid = () => {
     try {
@@ -18,14 +25,6 @@
   };
 
   function start() {
-    document.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
-      if (!button) return;
-      if (button.id === "ticket-buy") order("buy");
-      if (button.id === "ticket-sell") order("sell");
-      if (button.id === "unlock-replay") unlock();
-      if (button.dataset.close) close(button.dataset.close);
-    });
     document.addEventListener("keydown", (event) => {
       if (!["Enter", " "].includes(event.key) || !event.target.matches('.ag-cell[col-id="close"]')) return;
       event.preventDefault();
@@ -36,7 +35,7 @@
 
   /* The grid takes only the rows that differ; nothing waits for a rendering of Dash's. */
   function draw() {
-    ticket();
+    desk.ticket.draw();
     const api = grid();
     if (!api) return void setTimeout(() => desk.draw.dirty("table"), 100);
     if (!api.deskFitted) {
@@ -49,9 +48,13 @@
       else if (shown.get(id) !== row) update.push(row);
     }
     for (const id of shown.keys()) if (!desk.state.positions.has(id)) remove.push({ id });
+    const glowing = update.map((row) => [row.id, changed(shown.get(row.id), row)]);
     if (add.length || update.length || remove.length) api.applyTransaction({ add, update, remove });
+    for (const [id, columns] of glowing) if (columns.length) glow(api, id, columns);
     if (add.length || remove.length) api[desk.state.positions.size ? "hideOverlay" : "showNoRowsOverlay"]();
     shown = new Map(desk.state.positions);
+    room();
+    if (shown.size) unsay();
     const { totals } = desk.state;
     if (totals && totals !== draw.totals) {
       draw.totals = totals;
@@ -61,92 +64,71 @@
     }
   }
 
+  /* The grid draws a cell anew when its value changes; the source stays and its age goes on. Only texts that differ. */
+  function age(at) {
+    const api = grid();
+    if (!api) return;
+    const rowNodes = [];
+    for (const row of shown.values()) {
+      const text = desk.text.age(ageOf(row, at));
+      if (aged.get(row.id) !== text) rowNodes.push(api.getRowNode(row.id));
+      aged.set(row.id, text);
+    }
+    if (rowNodes.length) api.refreshCells({ rowNodes: rowNodes.filter(Boolean), columns: ["source"], force: true });
+  }
+
+  const ageOf = (row, at) => (row.age_ms === null || row.age_ms === undefined ? null : row.age_ms + Math.max(0, at - row.at));
+
+  /* A phone's table is as high as its cards, one at least. When it grows, the page scrolls along: the ticket below stays
+     under the thumb that has just bought. */
+  function room() {
+    const cards = Math.min(MOST_CARDS, Math.max(1, shown.size));
+    if (cards === room.cards) return;
+    const grown = (cards - (room.cards || cards)) * CARD_PX.row;
+    room.cards = cards;
+    byId("panel-positions").style.setProperty("--cards-height", `${cards * CARD_PX.row + CARD_PX.foot}px`);
+    if (narrow.matches && grown > 0 && byId("panel-ticket").getBoundingClientRect().top - grown < innerHeight) scrollBy({ top: grown, behavior: "instant" });
+  }
+
+  /* The columns of a row that may glow now. */
+  function changed(before, after) {
+    const at = performance.now();
+    const turned = before.sign !== after.sign;
+    const columns = [...GLOWS.filter((name) => before[name] !== after[name]), ...(turned ? SIGNED : [])];
+    return columns.filter((name) => !(at < glowed.get(`${after.id} ${name}`) + REST_MS));
+  }
+
+  function glow(api, id, columns) {
+    const [flashDuration, fadeDuration] = GLOW_MS;
+    const until = performance.now() + flashDuration + fadeDuration;
+    for (const name of columns) glowed.set(`${id} ${name}`, until);
+    const node = api.getRowNode(id);
+    if (node) api.flashCells({ rowNodes: [node], columns, flashDuration, fadeDuration });
+  }
+
+  /* The grid's hidden text for screen readers keeps its last announcement: with a position open it would be wrong. */
+  function unsay() {
+    const said = document.querySelector("#positions .ag-aria-description-container");
+    if (said && said.textContent.includes(EMPTY)) said.textContent = "";
+  }
+
   /* Another epoch: the old rows go at once. */
   function clear() {
     const api = grid();
     if (api && shown.size) api.applyTransaction({ remove: [...shown.keys()].map((id) => ({ id })) });
     shown = new Map();
+    glowed.clear();
+    aged.clear();
   }
 
+  /* A card is a higher row: style.css places the same cells in it. */
   function fit() {
     const api = grid();
     if (!api) return;
-    api.setColumnsVisible(WIDE_ONLY, !narrow.matches);
-    api.setGridOption("rowHeight", narrow.matches ? 44 : 27);
+    const { row, foot, table } = CARD_PX;
+    api.setGridOption("getRowHeight", ({ node }) => (narrow.matches ? (node.rowPinned ? foot : row) : table));
+    api.setGridOption("headerHeight", narrow.matches ? 0 : 25);
     api.resetRowHeights();
-  }
-
-  /* The ticket is open when the server says so; the quote stands on its buttons. */
-  function ticket() {
-    const { status } = desk.state;
-    if (!status) return;
-    const locked = status.locked || "";
-    const allowed = desk.config.state_changes_allowed;
-    for (const id of ["ticket-buy", "ticket-sell"]) byId(id).disabled = sending || !allowed || Boolean(locked);
-    const unlocks = Boolean(locked) && allowed && status.feed.kind === "replay";
-    if (byId("unlock-replay").hidden === unlocks) byId("unlock-replay").hidden = !unlocks;
-    if (ticket.locked !== locked) {
-      ticket.locked = locked;
-      if (allowed) say(locked, locked ? "locked" : "");
-    }
-  }
-
-  function say(words, kind) {
-    const answer = byId("ticket-answer");
-    answer.textContent = words;
-    answer.dataset.kind = kind || "";
-  }
-
-  function order(side) {
-    const quantity = byId("ticket-quantity").value.trim();
-    if (!/^\d*\.?\d+$/.test(quantity) || Number(quantity) <= 0) return say(`quantity: a number above zero like 0.25, not "${quantity}"`, "no");
-    send({ symbol: byId("ticket-symbol").value, side, quantity });
-  }
-
-  function close(id) {
-    const row = desk.state.positions.get(id);
-    if (row) send({ symbol: row.symbol, side: row.close_side, quantity: row.close_quantity, reduce_only: true });
-  }
-
-  const clientId = () => crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(16).padStart(8, "0"), "");
-
-  async function send(wish) {
-    const body = { client_id: clientId(), type: "market", ...wish };
-    const what = `${body.reduce_only ? "close: " : ""}${body.side} ${body.quantity} ${body.symbol}`;
-    if (!body.reduce_only) busy(true);
-    say(`${what} …`);
-    try {
-      const answer = await post("/api/orders", body).catch(() => post("/api/orders", body)); // the same id: done once
-      const { order, message } = answer.content;
-      if (!order) say(`${what}: ${message || answer.status}`, "no");
-      else {
-        const price = order.average_price === null ? "" : ` at ${desk.text.price(body.symbol, Number(order.average_price))}`;
-        const done = Number(order.filled_quantity) ? `${order.side === "buy" ? "bought" : "sold"} ${order.filled_quantity} ${body.symbol}${price}` : what;
-        say(`${done}${order.reason ? " · " + order.reason : ""}`, order.state === "filled" ? "yes" : order.state === "accepted" ? "" : "no");
-      }
-    } catch (error) {
-      say(`${what}: no answer, it may or may not have been done (${error.name === "TimeoutError" ? "timed out" : "connection lost"})`, "no");
-    }
-    if (!body.reduce_only) setTimeout(() => busy(false), DOUBLE_CLICK_MS); // the second click of a double click finds them shut
-  }
-
-  async function unlock() {
-    try {
-      await post("/api/replay/unlock", {});
-    } catch {
-      say("trade in replay: no answer from the server", "no");
-    }
-  }
-
-  async function post(path, body) {
-    const headers = { "Content-Type": "application/json" };
-    const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) });
-    return { status: response.status, content: await response.json().catch(() => ({})) };
-  }
-
-  function busy(on) {
-    sending = on;
-    ticket();
   }
 
   /* Cells: form, not only colour, tells up from down. */
@@ -160,7 +142,8 @@
   cells.DeskSide = ({ value }) => (value ? element("span", { className: value === "long" ? "up" : "down" }, value) : "");
   cells.DeskAge = ({ data }) => {
     if (!data.source) return "";
-    return element("span", { className: data.source === "stale" ? "off" : "", "data-src": data.source, "data-age": data.age_ms }, `${desk.text.age(data.age_ms)} ${data.source}`);
+    const age = ageOf(data, performance.now());
+    return element("span", { className: data.source === "stale" ? "off" : "", "data-src": data.source, "data-age": age === null ? "" : Math.round(age) }, `${desk.text.age(age)} ${data.source}`);
   };
   cells.DeskClose = ({ data }) => {
     if (data.id === "totals") return "";
@@ -168,5 +151,5 @@
     return element("button", { type: "button", className: "chip close", "data-close": data.id, "aria-label": label, title: label }, "close");
   };
 
-  desk.table = { start, draw, clear };
+  desk.table = { start, draw, clear, age, ageOf };
 })();

@@ -2,6 +2,7 @@
 (() => {
   const desk = (window.desk = window.desk || {});
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const lengths = { "1s": 1e3, "1m": 6e4, "5m": 3e5, "15m": 9e5, "1h": 36e5, "1d": 864e5 }; // ms
   const formats = new Map();
   const two = (n) => (n < 10 ? "0" + n : String(n));
 
@@ -79,5 +80,5 @@
     return s >= 3600 ? `${Math.floor(s / 3600)}:${tail}` : tail.replace(/^0/, "");
   }
 
-  desk.text = { fixed, signed, decimals, price, clock, day, axis, axisPx, age, span, countdown };
+  desk.text = { lengths, fixed, signed, decimals, price, clock, day, axis, axisPx, age, span, countdown };
 })();

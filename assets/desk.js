@@ -16,6 +16,7 @@
       epoch: "", version: -1, now_ms: null, now_at: 0, recv_ms: null,
       ticks: new Map(), buckets: new Map(), bars: new Map(), quotes: new Map(), markers: new Map(), gaps: new Map(),
       positions: new Map(), totals: null, status: null, throttle: null, errors: {},
+      prices: new Map(), // by symbol: the newest price that any section brought
       seen: new Map(), // by symbol: page time of the newest evidence of a tick or quote
     };
   }
@@ -56,6 +57,7 @@
       const ring = desk.config ? desk.config.ring : Infinity;
       const kept = rows.length > ring ? rows.slice(-ring) : rows;
       desk.state.ticks.set(section.symbol, { n: section.n, id: section.id, rows: kept });
+      if (kept.length) desk.state.prices.set(section.symbol, kept[kept.length - 1][1]);
       if (missing > 0) evidence(section.symbol, "tick", at - (frame.recv_ms || 0));
       desk.draw.dirty("ticks", section.symbol);
     },
@@ -68,6 +70,7 @@
       const held = desk.state.bars.get(key);
       const rows = upserted(section.reset || !held ? [] : held.rows, section.rows, KEPT_BARS);
       desk.state.bars.set(key, { rows, note: section.note || "" });
+      if (rows.length) priced(section.symbol, rows[rows.length - 1][4]);
       desk.draw.dirty("bars", key);
     },
     quote(section, at, frame) {
@@ -87,6 +90,7 @@
     status(section, at) {
       desk.state.status = section;
       for (const [symbol, one] of Object.entries(section.symbols)) {
+        priced(symbol, one.last);
         if (one.tick_age_ms !== null) evidence(symbol, "tick", at - one.tick_age_ms);
         if (one.quote_age_ms !== null) evidence(symbol, "quote", at - one.quote_age_ms);
       }
@@ -107,6 +111,12 @@
       desk.draw.dirty("header");
     },
   };
+
+  /* A price without its tick; the main symbol has its ticks, and no price beside theirs. */
+  function priced(symbol, price) {
+    const ticked = symbol === desk.choice.symbol && desk.state.ticks.has(symbol);
+    if (!ticked && price !== null && price !== undefined) desk.state.prices.set(symbol, price);
+  }
 
   function evidence(symbol, kind, at) {
     const seen = desk.state.seen.get(symbol) || { tick: null, quote: null };
@@ -208,6 +218,7 @@
     desk.link.start();
     desk.head.start();
     desk.table.start();
+    desk.ticket.start();
     boot();
   }
 

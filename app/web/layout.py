@@ -71,7 +71,11 @@ def _header(symbols: Sequence[str]) -> Component:
                         id="feed",
                         className="feed",
                         role="status",
-                        children=[html.Span(className="dot", id="feed-dot"), html.Span("connecting", id="feed-text")],
+                        children=[
+                            html.Span(className="dot", id="feed-dot"),
+                            html.Span("connecting", id="feed-text"),
+                            html.Span("", id="feed-name"),
+                        ],
                     ),
                     fact("ages", "age of the last tick, per symbol"),
                 ],

@@ -110,9 +110,59 @@ def test_a_dead_line_is_visibly_stale_and_live_again_when_it_speaks(desk: Start,
     venue.faults.stall()
     page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 4)
     assert page.js(SWEEP, 2_000) == []
+    page.until("/^ETH dead .* BTC dead /.test(document.getElementById('ages').textContent)", 3)
+    page.until("document.title.startsWith('not live · ')", 3)
     venue.faults.stall(False)
     page.until("document.getElementById('panel-tick-chart').dataset.src === 'stream'", 20)
     page.wait_moves(3)
+    page.until("!/dead/.test(document.getElementById('ages').textContent) && !/not live/.test(document.title)", 3)
+
+
+def test_a_dead_line_refuses_to_open_with_its_reason_and_lets_a_position_be_closed(
+    desk: Start, page: Page, venue: LocalBinance
+) -> None:
+    running = desk(*live_flags(venue, "--leverage", "500", "--line-stale-after", "1.5", "--stale-after", "2"))
+    page.open(running)
+    refused = "['buy', 'sell'].map((side) => document.getElementById(`ticket-${side}`).getAttribute('aria-disabled')).join()"
+    page.until(f"{refused} === 'false,false'", 8)
+    page.click("#ticket-buy")
+    page.until("document.querySelector('#positions .close')", 3)
+    venue.faults.stall()
+    page.until(f"{refused} === 'true,false'", 5)  # what only makes the position smaller is not refused
+    page.until(
+        "/^opening refused, ETH.USDT is not live: .*no message/.test(document.getElementById('ticket-refused').textContent)",
+        2,
+    )
+    aged = "Number(document.querySelector('#positions .ag-row [data-age]').dataset.age)"
+    page.until(f"{aged} > 2000 && document.querySelector('#positions .ag-row [data-age]').textContent.endsWith(' s stale')", 5)
+    page.click("#ticket-buy")
+    page.until("/not sent: /.test(document.getElementById('ticket-answer').textContent)", 2)
+    page.click("#positions .close")
+    page.until("/waits for a live quote/.test(document.getElementById('reason-positions').textContent)", 5)
+    venue.faults.stall(False)
+    page.until("!document.querySelector('#positions .close')", 25)
+    page.until(f"{refused} === 'false,false' && !document.getElementById('ticket-refused').textContent", 5)
+
+
+def test_whatever_reason_a_symbol_has_stands_on_its_panels_and_under_the_header(
+    desk: Start, page: Page, venue: LocalBinance
+) -> None:
+    page.open(desk(*live_flags(venue)))
+    page.until("window.desk.state.status.symbols['BTC/USDT'].state === 'live'", 8)
+    said = "prints are silent: acknowledged, but no first message"
+    shown = page.driver.execute_script(
+        """const status = structuredClone(desk.state.status);
+        status.symbols["BTC/USDT"].reason = arguments[0];
+        desk.apply({ epoch: desk.state.epoch, version: desk.state.version, sections: [status] }, performance.now(), true);
+        desk.head.draw();
+        desk.head.ages();
+        return ["reason-candles-3", "empty-candles-3", "strip-text", "reason-tick-chart"]
+            .map((id) => document.getElementById(id).textContent);""",
+        said,
+    )
+    assert said in shown[0] + shown[1]
+    assert f"BTC/USDT {said}" in shown[2]
+    assert shown[3] == ""
 
 
 SWEEP = """[...document.querySelectorAll('[data-src]')].filter(
@@ -128,16 +178,6 @@ def test_one_silent_symbol_is_stale_while_the_other_stays_live(desk: Start, page
     page.until("document.getElementById('panel-candles-3').dataset.src === 'stale'", 6)
     assert page.js("document.getElementById('panel-tick-chart').dataset.src") == "stream"
     assert page.js(SWEEP, 2_000) == []
-
-
-def test_a_hole_in_the_ids_is_counted_in_the_header_and_marked_on_the_chart(desk: Start, page: Page, venue: LocalBinance) -> None:
-    running = desk(*live_flags(venue))
-    page.open(running)
-    page.wait_moves(3)
-    venue.faults.skip("ETHUSDT", 3)
-    page.until("window.desk.state.status.counters.lost === 3", 5)
-    page.until("/gaps? ?1|1 gap/i.test(document.getElementById('counts').textContent)", 3)
-    page.until("document.querySelector('#overlay-tick-chart .hatch')", 3)
 
 
 def test_a_position_opens_moves_with_the_mark_and_clears(desk: Start, page: Page) -> None:

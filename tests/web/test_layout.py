@@ -107,7 +107,9 @@ def test_the_positions_table_reconciles_by_id_and_always_has_its_foot() -> None:
 def test_tab_stops_at_the_close_buttons_and_leaves_the_table_again() -> None:
     grid = by_id(layout(options()))[ids.POSITIONS]
     assert grid.dashGridOptions["suppressHeaderFocus"] is True
-    assert [column["field"] for column in grid.columnDefs if not column["suppressNavigable"]] == ["close"]
+    stops = [column for column in grid.columnDefs if column["suppressNavigable"] is not True]
+    assert [column["field"] for column in stops] == ["close"]
+    assert stops[0]["suppressNavigable"] == {"function": "Boolean(params.node.rowPinned)"}  # the totals close nothing
 
 
 def test_the_ticket_is_shut_until_the_server_has_spoken() -> None:

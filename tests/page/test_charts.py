@@ -1,0 +1,69 @@
+"""What stands at the charts' edges: last-price tags that agree with the header, and labels on every time axis."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.page.conftest import Desk, Page
+
+TAG = "document.querySelector('#overlay-{} .tag:not(.cross-tag)')"
+LAST = "document.getElementById('last-price').textContent"
+
+
+@pytest.fixture
+def looking(replay: Desk, page: Page) -> Iterator[Page]:
+    yield page.open(replay)
+
+
+@pytest.mark.parametrize("chart", ["candles-0", "candles-1", "candles-2"])
+def test_a_side_charts_tag_follows_the_header_while_the_chart_itself_waits(looking: Page, chart: str) -> None:
+    tag = TAG.format(chart)
+    looking.until(f"{tag} && /[0-9]/.test({tag}.textContent)", 8)
+    looking.driver.execute_script(f"desk.draw.charts.find((one) => one.id === '{chart}').write = () => ''")
+    for _ in range(3):
+        before = looking.js(LAST)
+        looking.until(f"{LAST} !== '{before}'", 15)
+        # the header may move on within the quarter of a second; the tag is never far behind
+        looking.until(f"{tag}.textContent.replace(/[▲▼ ]/g, '') === {LAST}", 3)
+        looking.until(f"document.getElementById('price-{chart}').textContent === {LAST}", 3)
+
+
+def test_a_chart_of_another_symbol_is_tagged_with_what_the_server_says_of_that_symbol(looking: Page) -> None:
+    tag = TAG.format("candles-3")
+    looking.until(f"{tag} && /[0-9]/.test({tag}.textContent)", 8)
+    looking.driver.execute_script("desk.draw.charts[4].write = () => ''")
+    for _ in range(2):
+        before = looking.js(f"{tag}.textContent")
+        looking.until(f"{tag}.textContent !== '{before}'", 15)
+        looking.until(
+            f"Number({tag}.textContent.replace(/[^0-9.]/g, '')) === desk.state.prices.get('BTC/USDT')"
+            " && desk.state.bars.get('BTC/USDT 1s').rows.some((row) => row[2] >= desk.state.prices.get('BTC/USDT'))",
+            3,
+        )
+
+
+@pytest.mark.parametrize("width", [1600, 1100, 390])
+def test_every_tag_is_whole_inside_its_panel_and_every_time_axis_has_labels(looking: Page, width: int) -> None:
+    looking.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 700}
+    )
+    for number in range(-1, 4):
+        chart = "tick-chart" if number < 0 else f"candles-{number}"
+        if number >= 0 and width < 700:
+            looking.click(f"[data-tab='{number}']")
+        tag = TAG.format(chart)
+        looking.until(f"{tag} && {tag}.offsetWidth && /[0-9]/.test({tag}.textContent)", 8)
+        left, right, edge = looking.js(
+            f"((tag, panel) => [tag.left - panel.left, panel.right - tag.right, panel.width])"
+            f"({tag}.getBoundingClientRect(), document.getElementById('panel-{chart}').getBoundingClientRect())"
+        )
+        assert left > 0 and right >= 1, (chart, left, right, edge)
+        looking.until(
+            f"""((plot, labels) => labels.length >= 1 && labels.every((one, i) => {{
+                const box = one.getBoundingClientRect();
+                if (i && labels[i - 1].getBoundingClientRect().right > box.left) return false;
+                return box.left >= plot.left && box.right <= plot.right && box.bottom <= plot.bottom + 1; }}))(
+                document.getElementById('panel-{chart}').getBoundingClientRect(),
+                [...document.querySelectorAll('#{chart} .xtick text')].filter((one) => one.textContent.trim()))""",
+            8,
+        )
