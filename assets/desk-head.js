@@ -49,7 +49,8 @@
     text("compatible", desk.draw.charts.some((chart) => chart.compatible) ? "compatible drawing" : "");
     if (throttle) {
       const pushed = desk.link.transport === "websocket";
-      text("throttle", `L${throttle.level} ${pushed && !throttle.level ? "each frame" : throttle.interval_ms + " ms"} · ${pushed ? "push" : "poll"}`);
+      const way = { websocket: "push", interval: "poll", none: "stopped" }[desk.link.transport];
+      text("throttle", `L${throttle.level} ${pushed && !throttle.level ? "each frame" : throttle.interval_ms + " ms"} · ${way}`);
     }
     if (!status) return;
     const symbol = desk.choice.symbol;
@@ -94,7 +95,7 @@
     if (feed.chosen_because) said.push(feed.chosen_because);
     else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
     if (!["live", "replay"].includes(feed.state)) said.push(stateWords(feed));
-    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: polling meanwhile`);
+    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: ${desk.link.transport === "none" ? "trying again" : "polling meanwhile"}`);
     if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
     if (status.notice && !said.includes(status.notice)) said.push(status.notice);
     text("strip-text", said.join(" · "));
@@ -118,7 +119,7 @@
     const at = performance.now();
     const { status, seen } = desk.state;
     const silent = desk.link.noWord();
-    const noWord = silent === null ? "" : `no word from the server for ${desk.text.age(silent)}`;
+    const noWord = silent === null ? desk.link.stopped() : `no word from the server for ${desk.text.age(silent)}`;
     const feed = status ? status.feed : null;
     const word = noWord ? "down" : feed ? feed.state : "connecting";
     attribute(byId("feed"), "data-state", word);

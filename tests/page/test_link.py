@@ -34,6 +34,27 @@ def test_a_websocket_that_freezes_without_closing_is_left_and_the_picture_moves_
         page.wait_moves(3)
 
 
+def test_with_the_websocket_alone_its_loss_stops_the_picture_and_the_page_says_so(desk: Start, page: Page) -> None:
+    running = desk(*REPLAY, "--transport", "websocket")
+    with FreezingProxy(running.port) as proxy:
+        page.driver.get(f"http://127.0.0.1:{proxy.port}")
+        page.wait_drawn()
+        by_websocket(running)
+        page.wait_moves(3)
+        proxy.freeze()
+        page.until("document.getElementById('feed').textContent === 'no WebSocket: picture stopped'", 8)
+        page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 2)
+        page.until("document.getElementById('strip-text').textContent.includes('trying again')", 2)
+        drawn = page.js("(window.heardOf = window.desk.state.status, window.desk.drawn.id)")
+        for _ in range(2):  # the Interval goes on, and brings health
+            page.until("window.heardOf !== window.desk.state.status && (window.heardOf = window.desk.state.status)", 4)
+        assert page.js("window.desk.drawn.id") == drawn
+        assert page.js("document.getElementById('feed').textContent") == "no WebSocket: picture stopped"
+        proxy.thaw()
+        page.wait_moves(15)
+        page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'", 3)
+
+
 # True once nothing new was drawn for so long: the moment from which the second and a half counts at the latest.
 STILL = """((now) => {{
     const id = window.desk.drawn && window.desk.drawn.id;
@@ -42,7 +63,7 @@ STILL = """((now) => {{
 }})(performance.now())"""
 
 
-@pytest.mark.parametrize("transport", ["auto", "interval"])
+@pytest.mark.parametrize("transport", ["auto", "interval", "websocket"])
 def test_a_server_killed_and_started_again_is_found_without_a_reload(desk: Start, page: Page, transport: str) -> None:
     running = desk(*REPLAY, "--transport", transport)
     page.open(running)
