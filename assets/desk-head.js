@@ -95,6 +95,7 @@
     if (feed.chosen_because) said.push(feed.chosen_because);
     else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
     if (!["live", "replay"].includes(feed.state)) said.push(stateWords(feed));
+    for (const [symbol, one] of Object.entries(status.symbols)) if (["live", "replay"].includes(one.state) && one.reason) said.push(`${symbol}: ${one.reason}`);
     if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: ${desk.link.transport === "none" ? "trying again" : "polling meanwhile"}`);
     if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
     if (status.notice && !said.includes(status.notice)) said.push(status.notice);

@@ -192,6 +192,16 @@ class FeedStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """A stream of one symbol that the venue acknowledged and that has not spoken in time: why, in words; empty: it speaks."""
+
+    symbol: str
+    stream: str
+    reason: str
+    ts_recv_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class LineAlive:
     """The connection answered without market data in it: an acknowledgement, a ping."""
 
@@ -222,6 +232,7 @@ Event = (
     | Instrument
     | SourceStarted
     | FeedStatus
+    | StreamStatus
     | LineAlive
     | Heartbeat
     | Counted

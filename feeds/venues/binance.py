@@ -35,9 +35,10 @@ REST_HOSTS = ("https://api.binance.com", "https://data-api.binance.vision")
 def connections(symbols: Sequence[str], base: str | None) -> tuple[Connection, ...]:
     """One socket; stream names are in lower case; event times stay the venue's default, milliseconds."""
     streams = {f"{wire_name(symbol).lower()}@{kind}": symbol for symbol in symbols for kind in ("trade", "bookTicker")}
+    kinds = {name: "prints" if name.endswith("@trade") else "quotes" for name in streams}
     path = "/stream?streams=" + "/".join(streams)
     bases = (base.rstrip("/"),) if base else WS_HOSTS
-    return (Connection("stream", tuple(host + path for host in bases), streams),)
+    return (Connection("stream", tuple(host + path for host in bases), streams, kinds),)
 
 
 def parser(symbols: Sequence[str]) -> Parse:

@@ -36,10 +36,10 @@ def connections(symbols: Sequence[str], base: str | None) -> tuple[Connection, .
     """Two sockets: /market carries aggTrade, /public carries bookTicker."""
     bases = (base.rstrip("/"),) if base else WS_HOSTS
     made = []
-    for route, kind in (("market", "aggTrade"), ("public", "bookTicker")):
+    for route, kind, what in (("market", "aggTrade", "prints"), ("public", "bookTicker", "quotes")):
         streams = {f"{wire_name(symbol).lower()}@{kind}": symbol for symbol in symbols}
         path = f"/{route}/stream?streams=" + "/".join(streams)
-        made.append(Connection(route, tuple(host + path for host in bases), streams))
+        made.append(Connection(route, tuple(host + path for host in bases), streams, dict.fromkeys(streams, what)))
     return tuple(made)
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from feeds.events import LineAlive, Quote, Tick
+from feeds.events import LineAlive, Quote, StreamStatus, Tick
 from tests.feeds.conftest import Begin
 from tests.feeds.listening import Listener, quick
 from tests.servers.binance import LocalBinance
@@ -109,6 +109,13 @@ def test_an_acknowledged_but_silent_stream_is_named(venue: LocalBinance, begin: 
     listener, _ = begin()
     listener.wait(lambda: any("no first message on btcusdt@trade" in record.getMessage() for record in caplog.records))
     assert not any("ethusdt@trade" in record.getMessage() for record in caplog.records)
+    listener.wait(lambda: listener.of(StreamStatus))
+    said = listener.of(StreamStatus)[0]
+    assert (said.symbol, said.stream) == ("BTC/USDT", "btcusdt@trade")  # type: ignore[attr-defined]
+    assert said.reason == "prints are silent: btcusdt@trade acknowledged, no first message in 0.6 s"  # type: ignore[attr-defined]
+    venue.faults.silence("btcusdt@trade", on=False)
+    listener.wait(lambda: len(listener.of(StreamStatus)) == 2)
+    assert [said.reason for said in listener.of(StreamStatus)][1:] == [""]  # type: ignore[attr-defined]
 
 
 def test_garbage_is_counted_and_stops_nothing(venue: LocalBinance, begin: Begin) -> None:

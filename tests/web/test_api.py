@@ -11,6 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 from app.config import read_config
 from app.hub import Hub
 from app.web.server import create_app
+from feeds.events import StreamStatus
 from tests.market import BTC, ETH, hub, quote, tick
 
 JSON = {"content-type": "application/json", "host": "127.0.0.1:8051"}
@@ -84,6 +85,13 @@ def test_status_has_every_counter_and_state(client: TestClient) -> None:
     assert found["counters"]["inbox_depth"] == 7
     names = {"received", "parsed", "refused", "duplicates", "reconnects", "gaps", "lost", "inbox_depth", "inbox_dropped"}
     assert names <= set(found["counters"])
+
+
+def test_status_names_a_silent_stream_of_a_live_symbol(client: TestClient, source: Hub) -> None:
+    words = "prints are silent: ethusdt@trade acknowledged, no first message in 10 s"
+    source.emit([StreamStatus(ETH, "ethusdt@trade", words, source.snapshot().now_ns)])
+    found = client.get("/api/status").json()["symbols"][ETH]
+    assert (found["state"], found["reason"]) == ("live", words)
 
 
 @pytest.mark.parametrize(
