@@ -17,6 +17,8 @@ INTERVAL_MS: Mapping[str, int] = {
     "1d": 86_400_000,
 }
 
+BARS_KEPT = 500
+"""Closed bars of one interval: as many are asked for at the venue, and as many are kept."""
 LARGEST_EXPONENT = 18
 """No price or size of any market is beyond 10¹⁸ or, but for zero, below 10⁻¹⁸; such a number would be infinite once drawn."""
 
