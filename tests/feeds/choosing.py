@@ -31,7 +31,7 @@ class Running:
         self.said: set[tuple[str, str, str]] = set()
         self._changed = threading.Condition()
         self._intake = Intake(self._emit)
-        self.sources = _sources(self.config, self._intake, recording)
+        self.sources = _sources(self.config, self._intake, lambda: recording)
 
     def __enter__(self) -> "Running":
         self._intake.start()
