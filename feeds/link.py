@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from websocket import (
     ABNF,
@@ -128,7 +128,7 @@ class Link:
         """Each address in turn; a venue that says "too many requests" is not asked again at its next address."""
         failures: list[Failure] = []
         for url in self._urls:
-            self.host = url.split("/")[2]
+            self.host = url.split("/")[2].rpartition("@")[2]
             try:
                 self._socket.connect(url, timeout=self._venue.budgets.connect_ms / 1000, suppress_origin=True)
                 self._socket.settimeout(WAKE_S)
@@ -136,7 +136,8 @@ class Link:
                     self._socket.send(text)
             except (WebSocketException, OSError) as error:
                 failure = failure_of(error)
-                log.info("%s: %s", self.host, failure.reason)
+                failure = replace(failure, reason=f"{failure.reason}: {self.host}")
+                log.info("not connected: %s", failure.reason)
                 failures.append(failure)
                 self._socket = Buffered(skip_utf8_validation=True)
                 if self._closed or failure.retry_after_s:

@@ -184,7 +184,7 @@ class LiveFeed:
         if self._attempt:
             return f"{self._word}, {self._ordinal} try: {self._cause}"
         urls = self._connections[0].urls
-        return f"connecting to {urls[self._first_url % len(urls)].split('/')[2]}"
+        return f"connecting to {urls[self._first_url % len(urls)].split('/')[2].rpartition('@')[2]}"
 
     @property
     def _ordinal(self) -> str:

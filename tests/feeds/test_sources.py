@@ -81,6 +81,7 @@ def test_a_venue_that_cannot_be_reached_is_given_up_at_once_and_the_banner_says_
     assert kinds(running) == ["stream", "replay"]
     assert running.starts[-1].reason.startswith("live feed not available: ")
     assert words in running.starts[-1].reason
+    assert running.starts[-1].reason.endswith(running.config.ws_url.removeprefix("ws://"))
     assert seen.feed.chosen_because == running.starts[-1].reason
     feed = running.status()["feed"]
     assert (feed["name"], feed["source"], feed["reason"]) == ("replay", "replay", running.starts[-1].reason)
