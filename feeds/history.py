@@ -53,6 +53,7 @@ class HistoryThread(threading.Thread):
     def stop(self) -> None:
         self._stopping.set()
         self._wake.set()
+        self._rest.abort()
 
     def run(self) -> None:
         done, minute_ms = 0, _next_minute_ms()

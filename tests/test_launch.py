@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from websockets.sync.client import connect
+from websocket import create_connection
+from websockets.sync.client import ClientConnection, connect
 
 from app.config import BadConfig, for_recording, read_config
 from app.flags import FLAGS
@@ -145,6 +146,44 @@ def test_a_signal_stops_everything_in_order_under_an_open_stream(name: str, tmp_
     assert process.returncode == 0
     assert errors.strip().splitlines()[-1] == "run_dashboard: stopped"
     assert "Traceback" not in errors
+
+
+def test_it_stops_within_three_seconds_under_a_live_feed_a_page_that_does_not_read_and_a_history_that_hangs() -> None:
+    with LocalBinance(rate=50) as venue, socket.create_server(("127.0.0.1", 0)) as mute:
+        port, rest_url = free_port(), f"http://127.0.0.1:{mute.getsockname()[1]}"
+        flags = ("--port", str(port), "--feed", "binance", "--ws-url", venue.ws_url, "--rest-url", rest_url)
+        process = subprocess.Popen([sys.executable, "run_dashboard.py", *flags], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        until_line(process.stderr, "serving on")
+        small = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)
+        deaf = create_connection(f"ws://127.0.0.1:{port}/ws/desk", sockopt=small)
+        with connect(f"ws://127.0.0.1:{port}/ws/desk") as stream:
+            until_live(stream)
+            for at in range(200):  # a page that comes and goes is sent everything anew each time, until nothing more fits
+                deaf.send(json.dumps({"type": "view", "page_id": "deaf", "symbol": "ETH/USDT", "visible": at % 2 == 1}))
+            mute.settimeout(5)
+            asking, _ = mute.accept()
+            until_live(stream)
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=3)
+        asking.close()
+        deaf.shutdown()
+    assert process.returncode == 0
+    assert errors.strip().splitlines()[-1] == "run_dashboard: stopped"
+    assert "Traceback" not in errors
+
+
+def until_live(stream: ClientConnection) -> None:
+    """Takes frames as a page does, until one says that the feed is live."""
+    stream.send(json.dumps({"type": "view", "page_id": "reads", "symbol": "ETH/USDT", "window": "200", "visible": True}))
+    while True:
+        message = json.loads(stream.recv(5))
+        if message.get("type") == "beat":
+            stream.send(json.dumps({"type": "beat", "id": message["id"]}))
+            continue
+        stream.send(json.dumps({"type": "ack", "epoch": message["epoch"], "version": message["version"], "draw_ms": 1}))
+        if any(section["s"] == "status" and section["feed"]["state"] == "live" for section in message["sections"]):
+            return
 
 
 @pytest.mark.parametrize(
