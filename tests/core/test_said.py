@@ -1,5 +1,6 @@
 """What is said of quotes, lines, orders and accounts stays true when things change."""
 
+from app.core.book import OUTCOMES_KEPT
 from app.core.model import Rejected, UnlockReplay
 from feeds.events import FeedStatus, StreamStatus
 from tests.core.test_desk import MS, held, order, view
@@ -65,3 +66,16 @@ def test_two_silent_streams_of_one_symbol_are_both_named_and_a_new_connection_be
     made.apply(FeedStatus("reconnecting", "connection lost", T0_NS + 20 * MS))
     made.apply(tick(2, "101", 30))
     assert view(made).symbols[ETH].reason == ""
+
+
+def test_the_newest_thousand_orders_are_remembered_and_every_one_that_still_waits() -> None:
+    made = desk([quote("100", "101")])
+    made.apply(order("first", 1, "1"))
+    made.apply(FeedStatus("reconnecting", "connection lost", T0_NS + 20 * MS))
+    made.apply(order("close", -1, "1"))
+    for number in range(OUTCOMES_KEPT):
+        made.apply(order(f"order-{number}", 1, "1"))
+    assert made.outcome("first") is None and made.outcome("order-0") is None
+    assert made.outcome("order-1") is not None and made.outcome("close") is not None
+    made.apply(quote("100", "101", 30))
+    assert held(made) == {}
