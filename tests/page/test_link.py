@@ -90,7 +90,20 @@ def test_the_network_goes_and_comes_and_the_page_recovers(desk: Start, page: Pag
     page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'", 6)
 
 
-def test_a_callback_slower_than_its_interval_slows_the_page_but_never_stops_it(desk: Start, page: Page) -> None:
+# Counts the page's own requests from its first line on: how many callbacks are under way at once, at most, and in all.
+COUNTING = """(() => {
+    const whole = window.fetch, count = (window.asked = { now: 0, most: 0, all: 0 });
+    window.fetch = (...given) => {
+        if (!String(given[0].url || given[0]).includes('_dash-update-component')) return whole(...given);
+        count.all += 1;
+        count.most = Math.max(count.most, ++count.now);
+        return whole(...given).finally(() => { count.now -= 1; });
+    };
+})()"""
+
+
+def test_a_callback_slower_than_its_interval_slows_the_page_but_never_stops_it_nor_overlaps(desk: Start, page: Page) -> None:
+    page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": COUNTING})
     running = desk(
         *REPLAY, "--transport", "interval", "--drill-cost", "400", "--throttle-interval-0", "50", "--throttle-interval-1", "50"
     )
@@ -100,6 +113,8 @@ def test_a_callback_slower_than_its_interval_slows_the_page_but_never_stops_it(d
     until(lambda: running.api("/api/status")["throttle"][0]["level"] >= 2, 10, "the throttle to climb")
     assert "throttle level" in running.log()
     page.wait_moves(6)
+    page.until("window.asked.all >= 8", 10)
+    assert page.js("window.asked.most") == 1
 
 
 def test_eight_tabs_of_one_browser_all_move(desk: Start, page: Page) -> None:
