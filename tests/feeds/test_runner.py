@@ -112,7 +112,7 @@ def test_an_acknowledged_but_silent_stream_is_named(venue: LocalBinance, begin: 
     listener.wait(lambda: listener.of(StreamStatus))
     said = listener.of(StreamStatus)[0]
     assert (said.symbol, said.stream) == ("BTC/USDT", "btcusdt@trade")  # type: ignore[attr-defined]
-    assert said.reason == "prints are silent: btcusdt@trade acknowledged, no first message in 0.6 s"  # type: ignore[attr-defined]
+    assert said.reason == "prints are silent: btcusdt@trade acknowledged, no first message in 0.3 s"  # type: ignore[attr-defined]
     venue.faults.silence("btcusdt@trade", on=False)
     listener.wait(lambda: len(listener.of(StreamStatus)) == 2)
     assert [said.reason for said in listener.of(StreamStatus)][1:] == [""]  # type: ignore[attr-defined]

@@ -1,10 +1,9 @@
 """`--feed auto` as the dashboard puts it together: who is chosen, why, for how long; replayed data is never called live."""
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from decimal import Decimal
 
 import pytest
@@ -14,7 +13,7 @@ from app.core.model import PlaceOrder, UnlockReplay
 from feeds.recording import BadRecording, Recording
 from feeds.replay import Replay
 from feeds.sources import Sources
-from tests.feeds.choosing import PATIENT_S, Run, Running
+from tests.feeds.choosing import PATIENT_S, Run, Running, closed_port, mute_listener, taken
 from tests.market import ETH
 from tests.servers.binance import LocalBinance
 
@@ -41,19 +40,6 @@ def run(bundled: Recording, venue: LocalBinance) -> Iterator[Run]:
 def wait_s(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Sets how long a live venue may stay silent before the replay takes over."""
     return lambda seconds: monkeypatch.setattr(feeds.sources, "WAIT_S", seconds)
-
-
-def closed_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"ws://127.0.0.1:{probe.getsockname()[1]}"
-
-
-@contextmanager
-def mute_listener() -> Iterator[str]:
-    """Takes connections and never answers, not even the handshake."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield f"ws://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def kinds(running: Running) -> list[str]:
@@ -92,10 +78,10 @@ def test_a_venue_that_cannot_be_reached_is_given_up_at_once_and_the_banner_says_
 def test_a_venue_that_accepts_but_says_nothing_is_waited_for_and_then_replaced(
     run: Run, wait_s: Callable[[float], None], silence: str
 ) -> None:
-    wait_s(0.8)
+    wait_s(0.5)
     with ExitStack() as stack:
         if silence == "mute":
-            ws_url = stack.enter_context(mute_listener())
+            ws_url, _ = stack.enter_context(mute_listener())
         else:
             venue = stack.enter_context(LocalBinance(rate=0))
             ws_url = venue.ws_url
@@ -104,7 +90,7 @@ def test_a_venue_that_accepts_but_says_nothing_is_waited_for_and_then_replaced(
         began = time.monotonic()
         running = run(ws_url)
         running.until(lambda snapshot: snapshot.feed.kind == "replay")
-        assert 0.75 < time.monotonic() - began < 4
+        assert 0.45 < time.monotonic() - began < 4
         running.until_state("replay")
         assert kinds(running) == ["stream", "replay"]
         assert "data within" in running.starts[-1].reason
@@ -186,7 +172,7 @@ def test_stopping_takes_about_two_seconds_at_most_and_leaves_no_thread_and_no_wo
     wait_s(PATIENT_S)
     before = set(threading.enumerate())
     with ExitStack() as stack:
-        mute = stack.enter_context(mute_listener())
+        mute, listener = stack.enter_context(mute_listener())
         venue = stack.enter_context(LocalBinance(rate=0 if phase == "waiting" else 100))
         urls = {"shaking hands": mute, "replay": closed_port()}
         if phase == "trying live again":
@@ -205,7 +191,9 @@ def test_stopping_takes_about_two_seconds_at_most_and_leaves_no_thread_and_no_wo
             venue.faults.refuse_connections()
             venue.faults.drop()
             running.until(lambda snapshot: snapshot.feed.attempt >= 2)
-        if phase in ("shaking hands", "waiting"):
+        if phase == "shaking hands":
+            taken(listener, stack)
+        if phase == "waiting":
             running.until(
                 lambda snapshot: snapshot.feed.state == "connecting" and snapshot.feed.reason.startswith("connecting to")
             )
