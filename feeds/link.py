@@ -110,9 +110,10 @@ class Link:
         """Nothing comes out of it any more; the thread ends at once, from a handshake too, unless no socket stands yet."""
         self.sink = _nowhere
         self._closed = True
-        if self._socket.sock is not None:  # the library's `abort` passes a handshake by
+        held = self._socket.sock
+        if held is not None:  # the library's `abort` passes a handshake by
             with contextlib.suppress(OSError):
-                self._socket.sock.shutdown(socket.SHUT_RDWR)
+                held.shutdown(socket.SHUT_RDWR)
 
     def join(self, timeout_s: float) -> None:
         if self._thread.ident is not None:
