@@ -41,7 +41,7 @@
 
   link.start = () => {
     answeredAt = link.word = socketAt = now();
-    link.transport = fallback();
+    if (link.transport === "interval") link.transport = fallback();
     if (desk.config.transport === "interval" && socket) {
       socket.close();
       socket = null;
@@ -215,7 +215,7 @@
         if (failed) armedAt = now();
         else {
           requestMs = entry.responseEnd - entry.startTime;
-          if (link.transport === "interval") heard(requestMs);
+          if (link.transport === "interval" || !link.rtts.length) heard(requestMs); // a busy socket may not beat for long
         }
       }
     }).observe({ type: "resource" });
