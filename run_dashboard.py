@@ -3,19 +3,41 @@
 Threads start here and nowhere else; stopping runs in reverse: streams, feeds, desk, server.
 """
 
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+OnSignal = Callable[[int, FrameType | None], None]
+
+
+def leave(number: int, frame: FrameType | None) -> None:
+    """Until the server stands nothing is held that could be lost: out at once, and no half-loaded library is unwound."""
+    os.write(2, b"run_dashboard: stopped\n")
+    os._exit(0)
+
+
+def on_signals(do: OnSignal | signal.Handlers) -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), do)
+
+
+if __name__ == "__main__":
+    on_signals(leave)  # before the imports, which take most of the start
+
 import asyncio
 import contextlib
+import functools
 import gc
 import logging
 import secrets
-import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from types import FrameType
 
 from app.config import BadConfig, Config, Shown, fail, for_recording, read_config
 from app.core.desk import Desk
@@ -23,7 +45,8 @@ from app.hub import Hub
 from feeds.adapter import adapter, shipped_instruments
 from feeds.events import SourceStarted
 from feeds.intake import Intake
-from feeds.replay import BadRecording, Recording, Replay, open_recording
+from feeds.recording import BadRecording, Recording, open_recording
+from feeds.replay import Replay
 from feeds.runner import LiveFeed
 from feeds.sources import Sources
 
@@ -34,22 +57,15 @@ GRACE_S = 1
 
 def main(arguments: list[str]) -> int:
     """The exit code: 0 after a stop that was asked for, 2 for wrong input."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return _run(arguments)
-    except KeyboardInterrupt:  # asked to stop before anything ran
-        return _stopped()
-
-
-def _run(arguments: list[str]) -> int:
     try:
         config = read_config(arguments)
         if config.tune:
             return _tune(config.tune)
         _log_to(config)
         bound = _bind(config)
-        recording = open_recording(config.recording)
-        config = for_recording(config, recording.symbols)
+        recording = functools.cache(lambda: open_recording(config.recording))
+        if config.recording or config.feed == "replay":  # else it is read when there is no live feed
+            config = for_recording(config, recording().symbols)
     except Shown as text:
         print(text)
         return 0
@@ -58,23 +74,15 @@ def _run(arguments: list[str]) -> int:
     hub = Hub(Desk(config.leverage, config.ticks))
     intake = Intake(hub.emit)
     sources = _sources(config, intake, recording)
-    try:
-        intake.start()
-        sources.start()
-        _serve(config, hub, intake, sources, bound)
-    except KeyboardInterrupt:  # asked to stop before the server stood
-        sources.stop()
-        intake.stop()
-    return _stopped()
-
-
-def _stopped() -> int:
+    intake.start()
+    sources.start()
+    _serve(config, hub, intake, sources, bound)
     print("run_dashboard: stopped", file=sys.stderr)
     return 0
 
 
-def _sources(config: Config, intake: Intake, recording: Recording) -> Sources:
-    """The live venue and the replay as factories; which one runs is decided in `Sources`."""
+def _sources(config: Config, intake: Intake, recording: Callable[[], Recording]) -> Sources:
+    """The live venue and the replay as factories; which one runs is decided in `Sources`. `recording()` reads it when needed."""
     venue = adapter("binance-usdm" if config.feed == "binance-usdm" else "binance")
     line_ms, symbol_ms = config.budgets_ms
     venue = replace(venue, budgets=replace(venue.budgets, line_ms=line_ms, symbol_ms=symbol_ms))
@@ -91,13 +99,14 @@ def _sources(config: Config, intake: Intake, recording: Recording) -> Sources:
         return LiveFeed(venue, config.symbols, lane, config.ws_url or None, config.rest_url or None)
 
     def replay(reason: str) -> Replay:
-        missing = [symbol for symbol in config.symbols if symbol not in recording.symbols]
+        played = recording()
+        missing = [symbol for symbol in config.symbols if symbol not in played.symbols]
         if missing:
             reason = f"{reason}; not in the recording: {', '.join(missing)}"
         return Replay(
-            recording,
+            played,
             intake,
-            adapter("binance").parser(recording.symbols),
+            adapter("binance").parser(played.symbols),
             speed=config.speed,
             reason=reason,
             symbols=config.symbols,
@@ -140,9 +149,7 @@ def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: so
         def on_signal(number: int, frame: FrameType | None) -> None:
             loop.call_soon_threadsafe(asked.set)
 
-        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), on_signal)
+        on_signals(on_signal)
         serving = loop.create_task(server.serve(sockets=[bound]))
         waiting = loop.create_task(asked.wait())
         log.info("serving on http://%s:%d (leverage %d)", config.host, config.port, config.leverage)
@@ -152,6 +159,7 @@ def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: so
         await asyncio.to_thread(intake.stop)
         server.should_exit = True
         await serving
+        on_signals(signal.SIG_IGN)  # all has stopped: nothing is left to be told
 
     with asyncio.Runner(loop_factory=settings.get_loop_factory()) as runner:
         runner.run(serve())

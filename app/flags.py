@@ -140,7 +140,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--ticks", "N", "200", "ticks kept per symbol (the ring)", whole(10, 5000)),
     Flag("--stale-after", "SECONDS", "5", "a symbol without tick and quote for longer is stale", number(0.5, 3600)),
     Flag("--line-stale-after", "SECONDS", "3", "a connection without any message for longer is stale", number(0.5, 3600)),
-    Flag("--transport", "NAME", "auto", "auto, interval or websocket: how frames reach the page", one_of(*TRANSPORTS)),
+    Flag("--transport", "NAME", "auto", "how the picture comes: websocket alone, interval alone, or auto", one_of(*TRANSPORTS)),
     Flag("--throttle", "PROFILE", "scalping", "scalping or conservative", one_of(*PROFILES), True),
     *_throttle_flags(),
     Flag("--drill-cost", "MS", "0", "adds so much to every refresh, the first 30 s of each minute", number(0, 60_000)),

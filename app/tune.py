@@ -60,14 +60,20 @@ def tune(path: str) -> str:
 
     Raises `Untunable` where the file is no such log.
     """
+    found, damaged = [], 0
     try:
         with open(path, encoding="utf-8", errors="replace") as lines:
-            found = [parsed for line in lines if (parsed := parse_line(line))]
+            for line in lines:
+                parsed = parse_line(line)
+                if parsed is not None:
+                    found.append(parsed)
+                elif LINE.search(line):
+                    damaged += 1
     except OSError as error:
         raise Untunable(f"--tune {path!r} cannot be read: {error.strerror or error}") from None
     if not found:
         raise Untunable(f"--tune {path!r} holds no throttle lines; a log made with --log-file while a page is open does")
-    return _report(found)
+    return _report(found, damaged)
 
 
 def parse_line(line: str) -> Found | None:
@@ -101,7 +107,7 @@ def recommend(p95_ms: float, streak: int, start_level: int) -> Recommended:
     return Recommended(intervals, fast_ms, slow_ms, critical_ms, streak, start_level)
 
 
-def _report(found: Sequence[Found]) -> str:
+def _report(found: Sequence[Found], damaged: int) -> str:
     summaries = [line for line in found if line["kind"] == "summary"]
     changes = len(found) - len(summaries)
     table = _costs(summaries)
@@ -111,6 +117,8 @@ def _report(found: Sequence[Found]) -> str:
         f"{refreshes:,} refreshes in {_count(len(summaries), 'summary line')} of {_count(pages, 'page')}, "
         + _count(changes, "change of level", "changes of level")
     ]
+    if damaged:
+        text.append(f"{_count(damaged, 'throttle line')} cut off or damaged: passed over")
     if refreshes:
         text += ["", "cost per refresh, ms", _printed(table)]
     by_transport = table.groupby("transport")["n"].sum()
@@ -121,12 +129,27 @@ def _report(found: Sequence[Found]) -> str:
         most = int(usual["n"].max()) if refreshes else 0
         need = f"{most} refreshes at one level, {ENOUGH} are needed; keep a page open for some minutes more"
         return "\n".join([*text, "", f"too few samples to recommend anything: {need}"])
+    if damaged > len(found):
+        return "\n".join([*text, "", "more throttle lines are damaged than whole: nothing is recommended from such a log"])
     rest = enough.iloc[0]
+    text += _doubts(usual, rest)
     per_minute = changes * SUMMARIES_PER_MINUTE / len(summaries)
     streak = STREAK_WHEN_RESTLESS if per_minute > RESTLESS_PER_MINUTE else int(summaries[-1].get("streak_to_drop") or 3)
     start_level = int(usual.loc[usual["n"].idxmax(), "level"])
     numbers = recommend(float(rest["p95"]), streak, start_level)
     return "\n".join([*text, "", *_explained(numbers, rest, per_minute), "", f"python run_dashboard.py {numbers.flags()}"])
+
+
+def _doubts(usual: Any, rest: Any) -> list[str]:
+    """What the numbers do not rest on, and that they were not measured at rest where that is so."""
+    thin = [f"level {row['level']}: {row['n']}" for _, row in usual[usual["n"] < ENOUGH].iterrows()]
+    doubts = [f"not used, fewer than {ENOUGH} refreshes: {', '.join(thin)}"] if thin else []
+    if rest["level"] > usual["level"].min():
+        doubts.append(
+            f"careful: the page was not at rest for long enough, so these numbers are those of the busier level {rest['level']}; "
+            "a log without the drill and without other load says more"
+        )
+    return ["", *doubts] if doubts else []
 
 
 def _costs(summaries: Sequence[Found]) -> Any:

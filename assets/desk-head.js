@@ -51,7 +51,8 @@
     text("compatible", desk.draw.charts.some((chart) => chart.compatible) ? "compatible drawing" : "");
     if (throttle) {
       const pushed = desk.link.transport === "websocket";
-      text("throttle", `L${throttle.level} ${pushed && !throttle.level ? "each frame" : throttle.interval_ms + " ms"} · ${pushed ? "push" : "poll"}`);
+      const way = { websocket: "push", interval: "poll", none: "stopped" }[desk.link.transport];
+      text("throttle", `L${throttle.level} ${pushed && !throttle.level ? "each frame" : throttle.interval_ms + " ms"} · ${way}`);
     }
     if (!status) return;
     const symbol = desk.choice.symbol;
@@ -101,7 +102,7 @@
     if (feed.chosen_because) said.push(feed.chosen_because);
     else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
     if (!ALIVE.includes(feed.state)) said.push(stateWords(feed));
-    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: polling meanwhile`);
+    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: ${desk.link.transport === "none" ? "trying again" : "polling meanwhile"}`);
     if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
     const odd = Object.entries(status.symbols).filter(([, one]) => one.reason && one.reason !== feed.reason && one.state !== "connecting");
     for (const [symbol, one] of odd) said.push(`${symbol} ${ALIVE.includes(one.state) ? one.reason : worded(one.state, one.reason)}`);
@@ -163,7 +164,7 @@
 
   function silence() {
     const silent = desk.link.noWord();
-    return silent === null ? "" : `no word from the server for ${desk.text.age(silent)}`;
+    return silent === null ? desk.link.stopped() : `no word from the server for ${desk.text.age(silent)}`;
   }
 
   /* {src, age, reason} of a symbol's market data as they stand on this page now. */

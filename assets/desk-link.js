@@ -1,5 +1,6 @@
 /* How frames come: by our WebSocket when it works, by the Interval's callback always. One of them draws at a time.
-   The Interval never stops: while the socket draws it is the witness that the server is ahead of the page or not. */
+   The Interval never stops: while the socket draws it is the witness that the server is ahead of the page or not.
+   With --transport websocket it is nothing else: without a socket the picture stands, and the page says so. */
 (() => {
   const desk = (window.desk = window.desk || {});
 
@@ -15,7 +16,7 @@
 
   const pageId = crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(16).padStart(8, "0"), "");
   const link = {
-    transport: "interval", // who draws
+    transport: "interval", // who draws; "none": only the socket may, and it is down
     word: 0, // when the server last said anything
     reason: "",
     rtts: [],
@@ -35,10 +36,12 @@
 
   const now = () => performance.now();
   const set = (id, props) => window.dash_clientside.set_props(id, props);
+  const fallback = () => (desk.config && desk.config.transport === "websocket" ? "none" : "interval");
   const interval_ms = () => (desk.state.throttle && desk.state.throttle.interval_ms) || desk.config.interval_ms;
 
   link.start = () => {
     answeredAt = link.word = socketAt = now();
+    if (link.transport === "interval") link.transport = fallback();
     if (desk.config.transport === "interval" && socket) {
       socket.close();
       socket = null;
@@ -118,6 +121,7 @@
     failed = false;
     if (link.transport === "interval" && !frame.witness) return take(frame, "interval", at);
     desk.apply(frame, at, false);
+    if (link.transport === "none") return;
     if (link.transport === "interval") return set("beat", { interval: 50 }); // asked as a witness, answers too late for that
     if (!ahead || ahead.epoch !== frame.epoch || frame.epoch !== desk.state.epoch || desk.state.version >= ahead.version) {
       ahead = { epoch: frame.epoch, version: frame.version, at };
@@ -163,9 +167,9 @@
     ahead = null;
     hurried = false;
     owed.websocket = null;
+    if (link.transport !== "interval") link.reason = reason;
     if (link.transport === "websocket") {
-      link.transport = "interval";
-      link.reason = reason;
+      link.transport = fallback();
       tell(undefined, true);
       set("beat", { interval: 50 });
       desk.draw.dirty("header");
@@ -181,7 +185,7 @@
     if (socket && socket.readyState !== WebSocket.CONNECTING && !hidden) {
       const silent = at - socketAt;
       if (silent > SILENT_MS) drop("the frame channel fell silent");
-      else if (link.transport === "interval" && at - openedAt > 2 * SILENT_MS) drop("the frame channel did not begin");
+      else if (link.transport !== "websocket" && at - openedAt > 2 * SILENT_MS) drop("the frame channel did not begin");
       else if (link.transport === "websocket" && silent > DOUBT_MS) {
         if (!hurried) set("beat", { interval: 50 });
         hurried = true;
@@ -211,7 +215,7 @@
         if (failed) armedAt = now();
         else {
           requestMs = entry.responseEnd - entry.startTime;
-          if (link.transport === "interval") heard(requestMs);
+          if (link.transport === "interval" || !link.rtts.length) heard(requestMs); // a busy socket may not beat for long
         }
       }
     }).observe({ type: "resource" });
@@ -227,6 +231,12 @@
     const silent = now() - link.word;
     const budget = link.transport === "interval" ? Math.max(NO_WORD_MS, interval_ms() + 1500) : NO_WORD_MS;
     return silent > budget ? silent : null;
+  };
+
+  /* Why nothing can move although the server talks, else empty. */
+  link.stopped = () => {
+    if (link.transport !== "none") return "";
+    return link.reason ? "no WebSocket: picture stopped" : "waiting for the WebSocket";
   };
 
   desk.link = Object.assign(link, { connect });

@@ -18,12 +18,14 @@ MODULES: Mapping[str, str] = {"binance": "feeds.venues.binance", "binance-usdm":
 class Connection:
     """One socket to hold open: addresses in order of preference, what to say first, the streams it carries.
 
-    `streams`: stream name as the venue spells it → our symbol. `subscribe`: texts sent right after opening.
+    `streams`: stream name as the venue spells it → our symbol. `kinds`: the same name → what it carries, `prints` or `quotes`.
+    `subscribe`: texts sent right after opening.
     """
 
     name: str
     urls: tuple[str, ...]
     streams: Mapping[str, str]
+    kinds: Mapping[str, str]
     subscribe: tuple[str, ...] = ()
 
 

@@ -1,11 +1,64 @@
-"""Shapes that Binance's spot and futures venues share: names, prints, klines, instrument rules. Pure; opens nothing."""
+"""Shapes that Binance's spot and futures venues share: messages, prints, klines, instrument rules. Pure; opens nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from orjson import loads
+
+from feeds.adapter import Parse, RestFacts
 from feeds.events import Candle, Event, Instrument, LineAlive, Quote, Refused, Tick, not_negative, positive
 
 LATEST_MS = 10**14
 """Above this an event time is no count of milliseconds: someone asked for timeUnit=MICROSECOND."""
+
+
+Row = Mapping[str, object]
+Read = Callable[[Row, str, int], Event]
+"""(row, our symbol, receive time) → event."""
+
+
+def parser_of(symbols: Sequence[str], readers: Mapping[str | None, Read]) -> Parse:
+    """`parse(text, ts_recv_ns)` for these symbols, in an envelope or raw. `readers`: by the message's type `e`, None without one.
+
+    A message of another type is passed over. Raises `Refused`, or ValueError, KeyError, TypeError on what is no message.
+    """
+    names = wire_names(symbols)
+
+    def parse(text: str | bytes, ts_recv_ns: int) -> list[Event]:
+        message = loads(text)
+        row = message["data"] if "data" in message else message
+        if "s" not in row:
+            return read_control(row, ts_recv_ns)
+        symbol = names.get(row["s"])
+        if symbol is None:
+            raise Refused(f"unknown symbol {row['s']!r}")
+        read = readers.get(row.get("e"))
+        return [read(row, symbol, ts_recv_ns)] if read else []
+
+    return parse
+
+
+def rest_facts(
+    root: str,
+    hosts: tuple[str, ...],
+    intervals: tuple[str, ...],
+    instruments: Callable[[Sequence[str]], str],
+    weight_per_minute: int,
+) -> RestFacts:
+    """Both venues' REST, which differs by these alone. `root`: what every path begins with, like `/api/v3/`."""
+    return RestFacts(
+        hosts=hosts,
+        intervals=intervals,
+        klines=lambda symbol, interval, limit, start_ms: root + klines_query(symbol, interval, limit, start_ms),
+        prints=lambda symbol, start_ms, from_id: root + prints_query(symbol, start_ms, from_id),
+        time=root + "time",
+        instruments=instruments,
+        read_klines=read_klines,
+        read_prints=read_prints,
+        read_time=read_time,
+        read_instruments=read_instruments,
+        weight_header="X-MBX-USED-WEIGHT-1M",
+        weight_per_minute=weight_per_minute,
+    )
 
 
 def wire_name(symbol: str) -> str:
@@ -17,7 +70,7 @@ def wire_names(symbols: Sequence[str]) -> dict[str, str]:
     return {wire_name(symbol): symbol for symbol in symbols}
 
 
-def read_print(row: Mapping[str, object], symbol: str, id_field: str, ts_recv_ns: int) -> Tick:
+def read_print(row: Row, symbol: str, id_field: str, ts_recv_ns: int) -> Tick:
     """A Tick from fields p, q, T (ms), m. `m`: the buyer was the maker, so the seller crossed the spread."""
     number, time_ms, maker = row[id_field], row["T"], row["m"]
     if type(number) is not int or number < 0:
@@ -39,7 +92,7 @@ def read_print(row: Mapping[str, object], symbol: str, id_field: str, ts_recv_ns
     )
 
 
-def read_quote(row: Mapping[str, object], symbol: str, ts_event_ns: int | None, ts_recv_ns: int) -> Quote:
+def read_quote(row: Row, symbol: str, ts_event_ns: int | None, ts_recv_ns: int) -> Quote:
     """A Quote from fields b, B, a, A (best bid and its size, best ask and its size)."""
     bid, bid_size, ask, ask_size = row["b"], row["B"], row["a"], row["A"]
     if not type(bid) is type(bid_size) is type(ask) is type(ask_size) is str:
@@ -55,7 +108,7 @@ def read_quote(row: Mapping[str, object], symbol: str, ts_event_ns: int | None, 
     )
 
 
-def read_control(row: Mapping[str, object], ts_recv_ns: int) -> list[Event]:
+def read_control(row: Row, ts_recv_ns: int) -> list[Event]:
     """`{"result":null,"id":1}` and the shutdown notice show a living line; `{"code":2,"msg":"Invalid request: …"}` is refused.
 
     The depth snapshots that recordings hold (`lastUpdateId`) are passed over.

@@ -17,6 +17,8 @@ INTERVAL_MS: Mapping[str, int] = {
     "1d": 86_400_000,
 }
 
+BARS_KEPT = 500
+"""Closed bars of one interval: as many are asked for at the venue, and as many are kept."""
 LARGEST_EXPONENT = 18
 """No price or size of any market is beyond 10¹⁸ or, but for zero, below 10⁻¹⁸; such a number would be infinite once drawn."""
 
@@ -192,6 +194,16 @@ class FeedStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """A stream of one symbol that the venue acknowledged and that has not spoken in time: why, in words; empty: it speaks."""
+
+    symbol: str
+    stream: str
+    reason: str
+    ts_recv_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class LineAlive:
     """The connection answered without market data in it: an acknowledgement, a ping."""
 
@@ -222,6 +234,7 @@ Event = (
     | Instrument
     | SourceStarted
     | FeedStatus
+    | StreamStatus
     | LineAlive
     | Heartbeat
     | Counted

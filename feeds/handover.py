@@ -1,7 +1,8 @@
 """Two links carry the same streams for a moment: which texts of the new one are handed on, and from when. Owns no socket.
 
-The old link speaks until the new one's prints join its own without a hole; what the new one brought meanwhile is held, and
-handed on without what was seen already. Print numbers (`Tick.seq`) tell.
+The old link speaks until the new one's prints join its own without a hole (`Tick.seq` tells); what the new one brings is held.
+It has a lock of its own: two sockets' threads and their owner meet here, for seconds a day. A queue between them would need
+one thread to empty it, and then old prints would wait for it, or new ones overtake those held at the moment of the switch.
 """
 
 import threading

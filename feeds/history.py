@@ -12,10 +12,10 @@ from functools import partial
 
 from feeds.adapter import Adapter
 from feeds.backoff import delays
-from feeds.events import INTERVAL_MS, Candle, History, NoHistory, Refused, Tick, VenueBars
+from feeds.events import BARS_KEPT, INTERVAL_MS, Candle, History, NoHistory, Refused, Tick, VenueBars
 from feeds.intake import Lane
 from feeds.rest import Rest, RestError
-from feeds.stitch import KEPT, seam_holds, seconds_of, stitch
+from feeds.stitch import seam_holds, seconds_of, stitch
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class HistoryThread(threading.Thread):
     def stop(self) -> None:
         self._stopping.set()
         self._wake.set()
+        self._rest.abort()
 
     def run(self) -> None:
         done, minute_ms = 0, _next_minute_ms()
@@ -120,7 +121,7 @@ class HistoryThread(threading.Thread):
         closed: dict[str, Sequence[Candle]] = {}
         for interval in reversed(self._venue.rest.intervals):
             if interval != "1s":
-                closed[interval] = self._klines(symbol, interval, KEPT + 1)[:-1]
+                closed[interval] = self._klines(symbol, interval, BARS_KEPT + 1)[:-1]
         seam_ms, closed["1s"] = self._seconds(symbol, closed.get("1m", ()), generation)
         if generation != self._generation:
             raise Superseded
@@ -136,7 +137,7 @@ class HistoryThread(threading.Thread):
         first_seam_ms = None
         while True:
             if "1s" in facts.intervals:
-                bars = self._klines(symbol, "1s", KEPT + 1)
+                bars = self._klines(symbol, "1s", BARS_KEPT + 1)
                 seam_ms = bars[-1].open_time_ms
             else:
                 bars = []

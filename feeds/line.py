@@ -4,11 +4,12 @@ Looked at by its owner's thread (`feeds.runner`); says what went wrong, never re
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from feeds.adapter import Adapter, Connection, Parse
-from feeds.events import LineAlive
+from feeds.events import LineAlive, StreamStatus
 from feeds.handover import Handover
 from feeds.intake import Lane
 from feeds.link import Failure, Link
@@ -137,7 +138,17 @@ class Line:
         self._change_at_s = now_s + self._venue.budgets.change_again_s
 
     def _name_silent_streams(self, now_s: float) -> None:
-        if self._link.silent and (now_s - self._link.opened_s) * 1000 > self._venue.budgets.first_ms:
-            for stream in sorted(self._link.silent - self._named):
-                log.warning("%s: no first message on %s: acknowledged, but silent", self.host, stream)
-                self._named.add(stream)
+        """Each once when its time for a first message is over, and once more when that has come after all."""
+        first_ms = self._venue.budgets.first_ms
+        overdue = bool(self._link.silent) and (now_s - self._link.opened_s) * 1000 > first_ms
+        silent = self._link.silent & self.connection.streams.keys() if overdue else set()
+        for stream in sorted(silent - self._named):
+            log.warning("%s: no first message on %s: acknowledged, but silent", self.host, stream)
+            what = self.connection.kinds[stream]
+            self._say(stream, f"{what} are silent: {stream} acknowledged, no first message in {first_ms / 1000:g} s")
+        for stream in sorted(self._named - silent):
+            self._say(stream, "")
+        self._named = silent
+
+    def _say(self, stream: str, reason: str) -> None:
+        self._lane.put_event(StreamStatus(self.connection.streams[stream], stream, reason, time.time_ns()))

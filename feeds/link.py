@@ -3,13 +3,14 @@
 Decides nothing: what it saw stands in its attributes, for the one who owns it (`feeds.line`).
 """
 
+import contextlib
 import logging
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from websocket import (
     ABNF,
@@ -106,10 +107,13 @@ class Link:
             log.debug("the probe of %s could not be sent", self.host)
 
     def close(self) -> None:
-        """Nothing comes out of it any more; the thread ends at once unless it is still connecting."""
+        """Nothing comes out of it any more; the thread ends at once, from a handshake too, unless no socket stands yet."""
         self.sink = _nowhere
         self._closed = True
-        self._socket.abort()
+        held = self._socket.sock
+        if held is not None:  # the library's `abort` passes a handshake by
+            with contextlib.suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)
 
     def join(self, timeout_s: float) -> None:
         if self._thread.ident is not None:
@@ -128,7 +132,7 @@ class Link:
         """Each address in turn; a venue that says "too many requests" is not asked again at its next address."""
         failures: list[Failure] = []
         for url in self._urls:
-            self.host = url.split("/")[2]
+            self.host = url.split("/")[2].rpartition("@")[2]
             try:
                 self._socket.connect(url, timeout=self._venue.budgets.connect_ms / 1000, suppress_origin=True)
                 self._socket.settimeout(WAKE_S)
@@ -136,7 +140,8 @@ class Link:
                     self._socket.send(text)
             except (WebSocketException, OSError) as error:
                 failure = failure_of(error)
-                log.info("%s: %s", self.host, failure.reason)
+                failure = replace(failure, reason=f"{failure.reason}: {self.host}")
+                log.info("not connected: %s", failure.reason)
                 failures.append(failure)
                 self._socket = Buffered(skip_utf8_validation=True)
                 if self._closed or failure.retry_after_s:

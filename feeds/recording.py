@@ -83,11 +83,6 @@ def open_recording(path: str = "") -> Recording:
     return Recording(file, found, first_ns, {symbol: _candles_in(folder, symbol) for symbol in found})
 
 
-def symbols_in(path: str = "") -> tuple[str, ...]:
-    """The symbols of a recording (the bundled one when `path` is empty). Raises BadRecording."""
-    return open_recording(path).symbols
-
-
 def history_before(closed: Mapping[str, tuple[Candle, ...]], seam_ms: int) -> tuple[dict[str, tuple[Candle, ...]], int]:
     """Bars before the seam by interval, the last one open where smaller bars tell of it; the end of them all in ms (0: none)."""
     past = {

@@ -11,9 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from feeds.events import Event, FeedStatus, Gap, Heartbeat, History, Instrument, Refused, SourceStarted, Tick
 from feeds.intake import Intake, Parse
-from feeds.recording import BadRecording, Recording, history_before, open_recording, symbols_in
-
-__all__ = ["BadRecording", "Recording", "Replay", "open_recording", "symbols_in"]
+from feeds.recording import BadRecording, Recording, history_before
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,9 @@
 """JSON over HTTP from a venue: one kept connection, its hosts in turn, its limits obeyed. Standard library only; blocks."""
 
+import contextlib
 import http.client
 import logging
+import socket
 import ssl
 import threading
 import time
@@ -58,6 +60,13 @@ class Rest:
             self._at = (self._at + 1) % len(self._hosts)
         raise error
 
+    def abort(self) -> None:
+        """From another thread, once `stopping` is set: a request that hangs ends now."""
+        connection = self._connection
+        if connection is not None and connection.sock is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # the plain one: TLS stays its reader's business
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
@@ -96,7 +105,7 @@ class Rest:
                 return connection.getresponse()
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
                 self.close()
-                if fresh:
+                if fresh or self._stopping.is_set():
                     raise
         raise RestError("connection lost")
 

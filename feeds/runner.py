@@ -62,6 +62,7 @@ class LiveFeed:
         self._lane.close()
         self._stopping.set()
         self._wake.set()
+        self._decided.set()
         self._history.stop()
         until = time.monotonic() + timeout_s
         for thread in (self._thread, self._history):
@@ -69,10 +70,10 @@ class LiveFeed:
                 thread.join(max(0.0, until - time.monotonic()))
 
     def wait_first(self, timeout_s: float) -> str:
-        """Empty when market data came in time; else why not, at once when the venue cannot be reached."""
+        """Empty when market data came in time; else why not, at once when the venue cannot be reached or the feed is stopped."""
         if not self._decided.wait(timeout_s):
             return f"no market data within {timeout_s:g} s"
-        return "" if self.delivered.is_set() else self.first_failure
+        return "" if self.delivered.is_set() else self.first_failure or "stopped"
 
     def _run(self) -> None:
         waits = self._waits()
@@ -183,7 +184,7 @@ class LiveFeed:
         if self._attempt:
             return f"{self._word}, {self._ordinal} try: {self._cause}"
         urls = self._connections[0].urls
-        return f"connecting to {urls[self._first_url % len(urls)].split('/')[2]}"
+        return f"connecting to {urls[self._first_url % len(urls)].split('/')[2].rpartition('@')[2]}"
 
     @property
     def _ordinal(self) -> str:

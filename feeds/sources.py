@@ -9,10 +9,12 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from feeds.recording import BadRecording
+
 log = logging.getLogger(__name__)
 
 WAIT_S = 8.0
-STEP_S = 0.05
+CHOOSER_S = 0.2
 STOP_S = 1.2
 """A request that hangs must not hold up the end: its thread is a daemon and its lane is closed."""
 
@@ -26,11 +28,11 @@ class Source(Protocol):
 
 
 class Live(Source, Protocol):
-    """A source that may fail to begin: one of the two events is set when that is known."""
+    """A source that may fail to begin."""
 
-    delivered: threading.Event
-    failed_first: threading.Event
-    first_failure: str
+    def wait_first(self, timeout_s: float) -> str:
+        """Empty once market data came, else why none did; at once when that is known, or when the source is stopped."""
+        ...
 
 
 class Sources:
@@ -66,25 +68,29 @@ class Sources:
         return True
 
     def stop(self) -> None:
+        """What runs is stopped, which also ends the wait for it; then what the chooser may have put in its place."""
         self._stopping.set()
+        first = self._current
+        if first is not None:
+            first.stop(STOP_S)
         if self._chooser is not None:
-            self._chooser.join(STEP_S * 4)
-        if self._current is not None:
+            self._chooser.join(CHOOSER_S)
+        if self._current is not None and self._current is not first:
             self._current.stop(STOP_S)
 
     def _choose(self) -> None:
         source = self._live()
         self._run(source, live=True)
-        waited_s = 0.0
-        while waited_s < WAIT_S and not source.delivered.is_set() and not source.failed_first.is_set():
-            if self._stopping.wait(STEP_S):
-                return
-            waited_s += STEP_S
-        if source.delivered.is_set():
+        reason = source.wait_first(WAIT_S)
+        if self._stopping.is_set() or not reason:
             return
-        reason = source.first_failure or f"no data within {WAIT_S:.0f} s"
         log.warning("live feed not available (%s): replaying the bundled session", reason)
-        self._run(self._replay(f"live feed not available: {reason}"), live=False)
+        try:
+            replay = self._replay(f"live feed not available: {reason}")
+        except BadRecording as error:
+            log.error("nothing to replay either, so the live feed is tried on: %s", error)
+            return
+        self._run(replay, live=False)
 
     def _run(self, source: Source, *, live: bool) -> None:
         """The source before is stopped first; its lane is closed, so nothing of it can arrive any more."""

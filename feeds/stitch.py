@@ -6,9 +6,8 @@ Klines carry no print id, so only bars that are closed count, and what is open a
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from feeds.events import INTERVAL_MS, Candle, Tick
+from feeds.events import BARS_KEPT, INTERVAL_MS, Candle, Tick
 
-KEPT = 500
 ZERO = Decimal(0)
 
 
@@ -44,7 +43,7 @@ def stitch(closed: Mapping[str, Sequence[Candle]], seam_ms: int) -> dict[str, tu
             bars.append(bar)
             start += step
         shown = bars if not bars or bars[-1].closed or bars[-1].count != 0 or not bars[-1].complete else bars[:-1]
-        series[interval] = tuple(shown[-KEPT - 1 :] if shown and not shown[-1].closed else shown[-KEPT:])
+        series[interval] = tuple(shown[-BARS_KEPT - 1 :] if shown and not shown[-1].closed else shown[-BARS_KEPT:])
         parts, part_ms = bars, step
     return series
 

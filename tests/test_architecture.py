@@ -48,7 +48,9 @@ CLOSED: dict[str, set[str]] = {
 }
 LONGEST = 260
 LONGEST_AT_PLOTLYS_NODES = 150
-PLOTLYS_NODES = re.compile(r"\b_full(?:Layout|Data)\b|\b(?:scatter|bar)layer\b|\bjs-line\b|\b_dragging\b|_(?:length|offset)\b")
+PLOTLYS_NODES = re.compile(
+    r"\b_full(?:Layout|Data)\b|\b(?:scatter|bar)layer\b|\bjs-line\b|\b_dragging\b|_(?:length|offset)\b|\bcalcdata\b|__data__"
+)
 NAMES_NOT_OURS = {"utils", "util", "helpers", "helper", "manager", "common", "trade", "ticker", "data", "info", "misc"}
 
 

@@ -7,13 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from websockets.sync.client import connect
+from websocket import create_connection
+from websockets.sync.client import ClientConnection, connect
 
 from app.config import BadConfig, for_recording, read_config
 from app.flags import FLAGS
+from tests.servers.binance import LocalBinance
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -126,9 +129,7 @@ def test_help_shows_what_matters_and_help_all_the_rest() -> None:
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signal_stops_everything_in_order_under_an_open_stream(name: str, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "run_dashboard.py", "--port", str(port), "--feed", "replay"],
         cwd=ROOT,
@@ -136,9 +137,7 @@ def test_a_signal_stops_everything_in_order_under_an_open_stream(name: str, tmp_
         text=True,
     )
     assert process.stderr is not None
-    for line in process.stderr:
-        if "serving on" in line:
-            break
+    until_line(process.stderr, "serving on")
     with connect(f"ws://127.0.0.1:{port}/ws/desk") as stream:
         stream.send(json.dumps({"type": "view", "page_id": "test", "symbol": "ETH/USDT", "window": "200"}))
         assert json.loads(stream.recv(5))["full"]
@@ -147,3 +146,102 @@ def test_a_signal_stops_everything_in_order_under_an_open_stream(name: str, tmp_
     assert process.returncode == 0
     assert errors.strip().splitlines()[-1] == "run_dashboard: stopped"
     assert "Traceback" not in errors
+
+
+def test_it_stops_within_three_seconds_under_a_live_feed_a_page_that_does_not_read_and_a_history_that_hangs() -> None:
+    with LocalBinance(rate=50) as venue, socket.create_server(("127.0.0.1", 0)) as mute:
+        port, rest_url = free_port(), f"http://127.0.0.1:{mute.getsockname()[1]}"
+        flags = ("--port", str(port), "--feed", "binance", "--ws-url", venue.ws_url, "--rest-url", rest_url)
+        process = subprocess.Popen([sys.executable, "run_dashboard.py", *flags], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        until_line(process.stderr, "serving on")
+        small = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)
+        deaf = create_connection(f"ws://127.0.0.1:{port}/ws/desk", sockopt=small)
+        with connect(f"ws://127.0.0.1:{port}/ws/desk") as stream:
+            until_live(stream)
+            for at in range(200):  # a page that comes and goes is sent everything anew each time, until nothing more fits
+                deaf.send(json.dumps({"type": "view", "page_id": "deaf", "symbol": "ETH/USDT", "visible": at % 2 == 1}))
+            mute.settimeout(5)
+            asking, _ = mute.accept()
+            until_live(stream)
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=3)
+        asking.close()
+        deaf.shutdown()
+    assert process.returncode == 0
+    assert errors.strip().splitlines()[-1] == "run_dashboard: stopped"
+    assert "Traceback" not in errors
+
+
+def until_live(stream: ClientConnection) -> None:
+    """Takes frames as a page does, until one says that the feed is live."""
+    stream.send(json.dumps({"type": "view", "page_id": "reads", "symbol": "ETH/USDT", "window": "200", "visible": True}))
+    while True:
+        message = json.loads(stream.recv(5))
+        if message.get("type") == "beat":
+            stream.send(json.dumps({"type": "beat", "id": message["id"]}))
+            continue
+        stream.send(json.dumps({"type": "ack", "epoch": message["epoch"], "version": message["version"], "draw_ms": 1}))
+        if any(section["s"] == "status" and section["feed"]["state"] == "live" for section in message["sections"]):
+            return
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("SIGINT", "asyncio.constants"), ("SIGTERM", "app.core.throttle"), ("SIGTERM", "uvicorn.config")]
+    + [("SIGINT", "fastapi.routing"), ("SIGINT", "app.web.layout")],
+)
+def test_a_signal_while_it_still_loads_ends_it_with_one_line(name: str, module: str) -> None:
+    """The interpreter itself tells how far it has come: a line on stderr for each module that it has loaded."""
+    process = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "run_dashboard.py", "--port", str(free_port()), "--feed", "replay"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    loaded = (line.rpartition("|")[2].strip() for line in process.stderr)
+    last = next(said for said in loaded if said == module or "serving on" in said)
+    assert last == module, f"{module} is not loaded"
+    process.send_signal(getattr(signal, name))
+    _, errors = process.communicate(timeout=3)
+    assert process.returncode == 0, errors
+    assert [line for line in errors.splitlines() if "run_dashboard" in line] == ["run_dashboard: stopped"]
+    assert "Traceback" not in errors
+
+
+def test_the_bundled_recording_is_not_read_while_a_live_venue_delivers() -> None:
+    with LocalBinance(rate=50) as venue:
+        flags = ("--feed", "auto", "--ws-url", venue.ws_url, "--rest-url", venue.rest_url, "--port", str(free_port()))
+        process = subprocess.Popen([sys.executable, "-c", UNREADABLE, *flags], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        until_line(process.stderr, "serving on")
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=3)
+    assert process.returncode == 0 and "nothing to replay" not in errors
+
+
+UNREADABLE = """
+import pathlib, sys
+import feeds.recording
+feeds.recording.BUNDLED = pathlib.Path("not there")
+import run_dashboard
+sys.exit(run_dashboard.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("feed", ["auto", "binance", "replay"])
+def test_a_recording_that_was_asked_for_is_checked_at_launch_whatever_the_feed(tmp_path: Path, feed: str) -> None:
+    file = tmp_path / "session.jsonl"
+    file.write_text("no recording\n")
+    assert "session.jsonl: line 1" in refused("--feed", feed, "--recording", str(file), "--port", str(free_port()))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until_line(lines: Iterable[str], words: str) -> None:
+    assert any(words in line for line in lines), f"never said: {words}"

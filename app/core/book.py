@@ -9,10 +9,14 @@ from app.core.model import Derived, Fill, Outcome, PlaceOrder, Position, Rejecte
 from feeds.events import Quote
 
 REMEMBERED = 200
+OUTCOMES_KEPT = 1_000
 
 
 class Book:
-    """Mutable; lives in Desk. A client id seen twice leads to one order."""
+    """Mutable; lives in Desk. A client id seen twice leads to one order.
+
+    Remembered are the newest 1,000 orders, and every one that still waits: a repeated click comes within seconds of the first.
+    """
 
     def __init__(self, leverage: int):
         self._leverage = leverage
@@ -45,7 +49,7 @@ class Book:
         return tuple(f"close of {order.symbol} waits for a live quote" for order in self._waiting.values())
 
     def outcome(self, client_id: str) -> Outcome | None:
-        """What an order seen before led to, None for an unknown id."""
+        """What an order led to, None for an id that is unknown or no longer remembered."""
         return self._outcomes.get(client_id)
 
     def submit(self, order: PlaceOrder, quote: Quote | None, live: bool, now_ns: int, n: int) -> list[Derived]:
@@ -54,8 +58,8 @@ class Book:
             return []
         live = live and quote is not None
         if not live and paper.only_reduces(order, self._positions.get(order.symbol)):
-            self._outcomes[order.client_id] = Outcome(order, ())
             self._waiting[order.client_id] = replace(order, reduce_only=True)
+            self._remember(Outcome(order, ()))
             return []
         return self._execute(order, quote, live, now_ns, n)
 
@@ -87,10 +91,17 @@ class Book:
 
     def _settle(self, order: PlaceOrder, derived: list[Derived]) -> list[Derived]:
         given = self._outcomes.get(order.client_id)
-        self._outcomes[order.client_id] = Outcome(given.order if given else order, tuple(derived))
+        self._remember(Outcome(given.order if given else order, tuple(derived)))
         self.notice = "; ".join(event.reason for event in derived if isinstance(event, Rejected))
         self._rejections += [event for event in derived if isinstance(event, Rejected)]
         return derived
+
+    def _remember(self, outcome: Outcome) -> None:
+        self._outcomes[outcome.order.client_id] = outcome
+        if len(self._outcomes) > OUTCOMES_KEPT:
+            oldest = next((client_id for client_id in self._outcomes if client_id not in self._waiting), None)
+            if oldest is not None:
+                del self._outcomes[oldest]
 
     def _fill(
         self, client_id: str, symbol: str, side: int, quantity: Decimal, price: Decimal, ts_ns: int, n: int, kind: str

@@ -10,9 +10,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.core.snapshot import SeriesView
-from feeds.events import Candle
+from feeds.events import BARS_KEPT, Candle
 
-KEPT = 500
 ZERO = Decimal(0)
 
 
@@ -21,7 +20,7 @@ class Series:
 
     def __init__(self, interval_ms: int):
         self.interval_ms = interval_ms
-        self._closed: deque[Candle] = deque(maxlen=KEPT)
+        self._closed: deque[Candle] = deque(maxlen=BARS_KEPT)
         self._closed_view: tuple[Candle, ...] | None = ()
         self._revision = 0
         self._open_ms = -1
@@ -140,7 +139,7 @@ class Series:
 
     def _fill(self, after: Candle, start: int) -> None:
         first = after.open_time_ms + self.interval_ms
-        for at in range(max(first, start - KEPT * self.interval_ms), start, self.interval_ms):
+        for at in range(max(first, start - BARS_KEPT * self.interval_ms), start, self.interval_ms):
             self._append(Candle(at, after.close, after.close, after.close, after.close, ZERO, 0))
 
     def _append(self, bar: Candle) -> None:

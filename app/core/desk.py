@@ -20,6 +20,7 @@ from feeds.events import (
     NoHistory,
     Quote,
     SourceStarted,
+    StreamStatus,
     Tick,
     VenueBars,
 )
@@ -147,7 +148,7 @@ class Desk:
             self._line_ns = event.ts_recv_ns
         elif isinstance(event, UnlockReplay):
             self._unlocked = True
-        elif isinstance(event, (History, NoHistory, VenueBars, Gap, Instrument)) and event.symbol in self._markets:
+        elif isinstance(event, (History, NoHistory, VenueBars, Gap, Instrument, StreamStatus)) and event.symbol in self._markets:
             market = self._markets[event.symbol]
             if isinstance(event, History):
                 market.seed(event)
@@ -158,6 +159,8 @@ class Desk:
             elif isinstance(event, Gap):
                 market.note(event)
                 self._count_gap(event)
+            elif isinstance(event, StreamStatus):
+                market.hear(event)
             else:
                 self._adopt(event)
 
@@ -165,8 +168,9 @@ class Desk:
         self._advance(status.ts_recv_ns)
         if status.state != self._status.state:
             self._since_ns = status.ts_recv_ns
-        if status.state in ("reconnecting", "down"):
-            for market in self._markets.values():
+        for market in self._markets.values():
+            market.subscribe_anew()
+            if status.state in ("reconnecting", "down"):
                 market.line_lost(status.reason)
         self._status = status
 
@@ -190,7 +194,9 @@ class Desk:
             self._since_ns = ts_recv_ns
 
     def _state_of(self, market: Market, feed: FeedView) -> tuple[str, str, str]:
-        return symbol_state(feed, self._now_ns, self._source.budgets_ms, market.subscribed_ns, market.last_market_ns)
+        return symbol_state(
+            feed, self._now_ns, self._source.budgets_ms, market.subscribed_ns, market.last_market_ns, market.silence
+        )
 
     def _locked(self) -> str:
         return LOCKED if self._source.kind == "replay" and not self._unlocked else ""

@@ -8,7 +8,7 @@ from app.core.flow import Flow
 from app.core.ring import Ring
 from app.core.signals import Rules
 from app.core.snapshot import GapMark, SymbolView
-from feeds.events import INTERVAL_MS, Gap, History, Instrument, Quote, Tick, VenueBars
+from feeds.events import INTERVAL_MS, Gap, History, Instrument, Quote, StreamStatus, Tick, VenueBars
 
 GAPS_KEPT = 50
 OFFSET_WINDOW_NS = 30_000_000_000
@@ -26,6 +26,7 @@ class Market:
         self.duplicates = 0
         self.differences = 0
         self.history_problem = ""
+        self._silent: dict[str, str] = {}
         self._kind = kind
         self._flow = Flow()
         self._series = {interval: Series(step) for interval, step in INTERVAL_MS.items()}
@@ -46,6 +47,11 @@ class Market:
         stamps = [event.ts_recv_ns for event in (tick, quote) if event is not None]
         return max(stamps, default=None)
 
+    @property
+    def silence(self) -> str:
+        """Which streams of this symbol have not spoken yet, in words; empty when all did."""
+        return "; ".join(self._silent.values())
+
     def quote_is_current(self, budget_ms: int) -> bool:
         """There is a quote of this connection, and the prints have not left it behind by more than the symbol's budget."""
         quote, last = self.quote, self.ring.last
@@ -57,6 +63,16 @@ class Market:
         """The connection went: the next tick closes a gap, whether or not ids skip."""
         self._down_reason = reason
         self._quote_lost = self.quote
+
+    def hear(self, status: StreamStatus) -> None:
+        """A stream is silent, or has spoken at last."""
+        self._silent.pop(status.stream, None)
+        if status.reason:
+            self._silent[status.stream] = status.reason
+
+    def subscribe_anew(self) -> None:
+        """The connection is being made: what was silent on the one before says nothing of it."""
+        self._silent.clear()
 
     def add(self, tick: Tick) -> Gap | None:
         """Takes a tick in; a hole before it comes back as `Gap`. A tick seen before is counted and left out."""

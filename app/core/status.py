@@ -28,19 +28,23 @@ def symbol_state(
     budgets_ms: tuple[int, int],
     subscribed_ns: int,
     last_market_ns: int | None,
+    silence: str = "",
 ) -> tuple[str, str, str]:
-    """(state, source, reason) of one symbol. Source: stream · replay · stale, empty before its first value."""
+    """(state, source, reason) of one symbol. Source: stream · replay · stale, empty before its first value.
+
+    `silence`: which of its streams have not spoken yet; said beside whatever does flow.
+    """
     if last_market_ns is None:
         waited_ms = (now_ns - subscribed_ns) // 1_000_000
         if feed.state in ("live", "replay") and waited_ms > FIRST_MESSAGE_MS:
-            return "stale", "", f"no first message after {waited_ms // 1000} s: the stream is silent"
+            return "stale", "", silence or f"no first message after {waited_ms // 1000} s: the stream is silent"
         state = "connecting" if feed.state in ("live", "replay") else feed.state
-        return state, "", feed.reason or "waiting for the first message"
+        return state, "", feed.reason or silence or "waiting for the first message"
     if feed.state not in ("live", "replay"):
         return feed.state, "stale", feed.reason
     if now_ns - last_market_ns > budgets_ms[1] * 1_000_000:
         return "stale", "stale", f"neither tick nor quote for {(now_ns - last_market_ns) / 1e9:.1f} s"
-    return feed.state, ("replay" if feed.kind == "replay" else "stream"), ""
+    return feed.state, ("replay" if feed.kind == "replay" else "stream"), silence
 
 
 def stalled(snapshot: Snapshot, still_s: int) -> Snapshot:

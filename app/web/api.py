@@ -13,15 +13,16 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from app.core.model import Fill, PlaceOrder, Rejected, UnlockReplay
+from app.core.model import PlaceOrder, UnlockReplay
 from app.core.paper import plain
-from app.core.snapshot import Snapshot, SymbolView
 from app.hub import Hub
+from app.web.answers import candle, quote_of, receipt, symbol_status
 from app.web.guard import refusal
 from app.web.viewers import Viewers
-from feeds.events import INTERVAL_MS, Candle, positive
+from feeds.events import INTERVAL_MS
 
 QUANTITY = re.compile(r"\d{1,12}(\.\d{1,18})?")
 COUNTERS = ("received", "parsed", "refused", "duplicates", "reconnects", "gaps", "lost", "inbox_depth", "inbox_dropped")
@@ -44,7 +45,8 @@ class MarketOrder(BaseModel):
     def above_zero(cls, text: str) -> str:
         if not QUANTITY.fullmatch(text):
             raise ValueError("must be a plain decimal number like 0.25")
-        positive(text, "quantity")
+        if not Decimal(text):
+            raise ValueError("must be above zero")
         return text
 
 
@@ -69,7 +71,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
                     "reason": feed.reason or feed.chosen_because,
                     "source": feed.kind,
                 },
-                "symbols": {symbol: _symbol(view) for symbol, view in snapshot.symbols.items()},
+                "symbols": {symbol: symbol_status(view) for symbol, view in snapshot.symbols.items()},
                 "counters": counters,
                 "viewers": len(open_pages),
                 "throttle": [
@@ -111,14 +113,14 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
             return refusal(422, "interval", f"interval must be one of {', '.join(INTERVAL_MS)}", "interval")
         series = market.series[interval]
         bars = [*series.closed, *([series.open] if series.open else [])][-limit:]
-        return JSONResponse({"symbol": symbol, "interval": interval, "candles": [_candle(bar) for bar in bars]})
+        return JSONResponse({"symbol": symbol, "interval": interval, "candles": [candle(bar) for bar in bars]})
 
     @router.get("/quote")
     async def quote(symbol: str) -> JSONResponse:
         market = hub.snapshot().symbols.get(symbol)
         if market is None:
             return _unknown(symbol)
-        return JSONResponse({"symbol": symbol, **_quote(market)})
+        return JSONResponse({"symbol": symbol, **quote_of(market)})
 
     @router.post("/orders")
     async def place_order(order: MarketOrder) -> JSONResponse:
@@ -138,10 +140,10 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
             if snapshot.locked:
                 return refusal(403, "locked", snapshot.locked)
             hub.submit(command)
-            return JSONResponse(_order(hub, order.client_id), status_code=201)
+            return JSONResponse(receipt(hub, order.client_id), status_code=201)
         if replace(seen.order, ts_ns=0) != replace(command, ts_ns=0):
             return refusal(409, "client_id", f"{order.client_id} was another order: give each its own client_id", "client_id")
-        return JSONResponse(_order(hub, order.client_id))
+        return JSONResponse(receipt(hub, order.client_id))
 
     @router.post("/replay/unlock")
     async def unlock() -> JSONResponse:
@@ -157,7 +159,17 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
     @router.api_route(
         "/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"], include_in_schema=False
     )
-    async def unknown_path(path: str) -> JSONResponse:
+    async def unknown_path(path: str, request: Request) -> JSONResponse:
+        methods = sorted(
+            method
+            for route in router.routes
+            if isinstance(route, APIRoute) and route.endpoint is not unknown_path and route.path_regex.match(request.url.path)
+            for method in route.methods or ()
+        )
+        if methods:
+            answer = refusal(405, "method", f"/api/{path} takes {' or '.join(methods)}, not {request.method}")
+            answer.headers["Allow"] = ", ".join(methods)
+            return answer
         return refusal(404, "path", f"there is no /api/{path}; /api/openapi.json lists what there is")
 
     @server.exception_handler(RequestValidationError)
@@ -165,92 +177,10 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
         first = error.errors()[0]
         named = [part for part in first["loc"] if isinstance(part, str) and part not in ("body", "query")]
         field = named[-1] if named else None
-        return refusal(422, "invalid", f"{field or 'body'}: {first['msg']}", field)
+        return refusal(422, "invalid", f"{field or 'body'}: {first['msg'].removeprefix('Value error, ')}", field)
 
     server.include_router(router)
 
 
 def _unknown(symbol: str) -> JSONResponse:
     return refusal(404, "symbol", f"unknown symbol {symbol!r}", "symbol")
-
-
-def _symbol(view: SymbolView) -> dict[str, object]:
-    return {
-        "state": view.state,
-        "source": view.source or None,
-        "reason": view.reason,
-        "tick_age_ms": view.tick_age_ms,
-        "quote_age_ms": view.quote_age_ms,
-        "ticks_per_s": view.ticks_per_s,
-        "clock_offset_ms": view.clock_offset_ms,
-    }
-
-
-def _candle(bar: Candle) -> dict[str, object]:
-    prices = {name: plain(getattr(bar, name)) for name in ("open", "high", "low", "close", "volume")}
-    rest = {"count": bar.count, "closed": bar.closed, "complete": bar.complete}
-    return {"open_time_ms": bar.open_time_ms, **prices, **rest}
-
-
-def _quote(market: SymbolView) -> dict[str, object]:
-    quote = market.quote
-    if quote is None:
-        names = ("bid", "bid_size", "ask", "ask_size", "ts_event_ns", "ts_recv_ns", "age_ms", "source")
-        return dict.fromkeys(names)
-    prices = {name: plain(getattr(quote, name)) for name in ("bid", "bid_size", "ask", "ask_size")}
-    times = {"ts_event_ns": quote.ts_event_ns, "ts_recv_ns": quote.ts_recv_ns, "age_ms": market.quote_age_ms}
-    return {**prices, **times, "source": market.quote_source}
-
-
-def _order(hub: Hub, client_id: str) -> dict[str, object]:
-    """The receipt: what became of the order, its fills, and the position after it."""
-    known = hub.outcome(client_id)
-    assert known is not None
-    command, outcome = known.order, known.events
-    fills = [event for event in outcome if isinstance(event, Fill)]
-    reasons = [event.reason for event in outcome if isinstance(event, Rejected)]
-    filled = sum((fill.quantity for fill in fills), Decimal(0))
-    state = "accepted" if not outcome else "rejected" if not fills else "cancelled" if reasons else "filled"
-    snapshot = hub.snapshot()
-    return {
-        "order": {
-            "order_id": command.client_id,
-            "client_id": command.client_id,
-            "symbol": command.symbol,
-            "side": "buy" if command.side > 0 else "sell",
-            "type": "market",
-            "quantity": plain(command.quantity),
-            "price": None,
-            "state": state,
-            "filled_quantity": plain(filled),
-            "average_price": plain(fills[0].price) if fills else None,
-            "fees": None,
-            "reason": "; ".join(reasons) or ("waits for a live quote" if not outcome else ""),
-            "ts_ms": command.ts_ns // 1_000_000,
-        },
-        "fills": [_fill(fill) for fill in fills],
-        "position": _position(snapshot, command.symbol),
-    }
-
-
-def _fill(fill: Fill) -> dict[str, object]:
-    return {
-        "fill_id": str(fill.fill_id),
-        "order_id": fill.client_id,
-        "client_id": fill.client_id,
-        "symbol": fill.symbol,
-        "side": "buy" if fill.side > 0 else "sell",
-        "quantity": plain(fill.quantity),
-        "price": plain(fill.price),
-        "fee": None,
-        "liquidity": "taker",
-        "realized_pnl": plain(fill.realized_pnl),
-        "ts_ms": fill.ts_ns // 1_000_000,
-    }
-
-
-def _position(snapshot: Snapshot, symbol: str) -> dict[str, object] | None:
-    for position in snapshot.held:
-        if position.symbol == symbol:
-            return {"symbol": symbol, "quantity": plain(position.quantity), "average_cost": plain(position.entry)}
-    return None

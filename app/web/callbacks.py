@@ -1,4 +1,7 @@
-"""The one Dash callback: each beat of the Interval brings throttle state, health and, when it is the transport, the picture."""
+"""The one Dash callback: each beat of the Interval brings throttle state, health and, when it is the transport, the picture.
+
+With `--transport websocket` it never is: then the picture comes by WebSocket or not at all.
+"""
 
 import asyncio
 import time
@@ -16,8 +19,8 @@ WITNESS_MS = 1_000
 BEGIN_MS = 50
 
 
-def register(app: Dash, hub: Hub, viewers: Viewers, drill: Drill) -> None:
-    """At most one request is in flight: the Interval is disabled while one runs."""
+def register(app: Dash, hub: Hub, viewers: Viewers, drill: Drill, *, picture: bool) -> None:
+    """At most one request is in flight: the Interval is disabled while one runs. `picture`: whether it may carry it."""
 
     @app.callback(
         Output(ids.FRAME, "data"),
@@ -32,18 +35,20 @@ def register(app: Dash, hub: Hub, viewers: Viewers, drill: Drill) -> None:
         drill_ms = drill.cost_ms(at_ms)
         if drill_ms:
             await asyncio.sleep(drill_ms / 1000)
-        return answer(hub, viewers, page or {}, at_ms)
+        return answer(hub, viewers, page or {}, at_ms, picture=picture)
 
     app.clientside_callback(ClientsideFunction(*ids.RECEIVE), Input(ids.FRAME, "data"), prevent_initial_call=True)
 
 
-def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float) -> tuple[str, float]:
+def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float, *, picture: bool = True) -> tuple[str, float]:
     """(the frame's text, the next interval in ms) for a page that says what it holds (docs/frames.md, `page-state`)."""
     if not page.get("page_id"):  # the page's own scripts have not begun
         return "", BEGIN_MS
     viewer = viewers.seen(str(page["page_id"])[:64], at_ms)
     flush = Flush(hub.snapshot(), at_ms, time.time_ns())
-    if page.get("transport") == "websocket":
+    if not picture and viewer.transport == "interval":  # the name for "no socket stands"
+        viewer.transport = "none"
+    if not picture or page.get("transport") == "websocket":
         frame = flush.frame(viewer.view, {}, throttle=viewer.throttle(), witness=True)
         return frame.text.decode(), WITNESS_MS
     cursor = viewer.polled

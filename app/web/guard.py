@@ -46,7 +46,7 @@ def attach(server: FastAPI, host: str, may_change_state: bool) -> None:
             site = request.headers.get("sec-fetch-site", "same-origin")
             if not from_our_page(request.headers) or site not in ("same-origin", "none"):
                 return refusal(403, "origin", "this request came from another site")
-            if request.headers.get("content-type", "").split(";")[0] != "application/json":
+            if request.method == "POST" and request.headers.get("content-type", "").split(";")[0] != "application/json":
                 return refusal(403, "content_type", "send JSON with content type application/json")
         answer = await call_next(request)
         answer.headers["X-Frame-Options"] = "DENY"  # nobody may lay our page under theirs and have it clicked

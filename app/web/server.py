@@ -61,7 +61,7 @@ def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Conf
     )
     app.backend.websocket_capability = False  # frames have a channel of their own: the page need not open Dash's as well
     app.layout = lambda: dbc.Container(layout(page_options(config)), fluid=True, className="desk-root")
-    callbacks.register(app, hub, viewers, drill)
+    callbacks.register(app, hub, viewers, drill, picture=config.transport != "websocket")
     return server, stream
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.candles import KEPT, Series
-from feeds.events import Candle
+from app.core.candles import Series
+from feeds.events import BARS_KEPT, Candle
 
 SECOND, MINUTE = 1_000, 60_000
 T0 = 1_723_161_240_000
@@ -175,14 +175,14 @@ def test_a_minute_that_begins_with_a_quiet_second_opens_at_its_first_print() -> 
 @given(st.integers(1, 700))
 def test_five_hundred_closed_bars_are_kept(bars: int) -> None:
     series = built([a_print(number * SECOND, "10") for number in range(bars)])
-    assert len(series.view().closed) == min(KEPT, bars - 1)
+    assert len(series.view().closed) == min(BARS_KEPT, bars - 1)
     assert series.bars()[-1].open_time_ms == T0 + (bars - 1) * SECOND
 
 
 def test_a_print_after_a_long_silence_leaves_the_newest_five_hundred_bars() -> None:
     series = built([a_print(0, "10"), a_print(100_000 * SECOND, "11")])
     opens = [bar.open_time_ms for bar in series.view().closed]
-    assert len(opens) == KEPT and opens[-1] == T0 + 99_999 * SECOND
+    assert len(opens) == BARS_KEPT and opens[-1] == T0 + 99_999 * SECOND
 
 
 def test_the_venues_bar_is_taken_and_counted_where_ours_was_whole_and_differed() -> None:

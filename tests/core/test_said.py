@@ -1,9 +1,10 @@
 """What is said of quotes, lines, orders and accounts stays true when things change."""
 
+from app.core.book import OUTCOMES_KEPT
 from app.core.model import Rejected, UnlockReplay
-from feeds.events import FeedStatus
+from feeds.events import FeedStatus, StreamStatus
 from tests.core.test_desk import MS, held, order, view
-from tests.market import ETH, T0_NS, desk, quote, started, tick
+from tests.market import BTC, ETH, T0_NS, desk, quote, started, tick
 
 
 def test_an_old_quote_that_the_prints_left_behind_fills_no_order_and_marks_no_position_as_live() -> None:
@@ -42,3 +43,39 @@ def test_a_try_for_live_data_that_failed_does_not_hide_that_the_account_was_rese
     made.apply(started(epoch="e2"))
     made.apply(started("replay", epoch="e3", reason="live feed not available"))
     assert view(made).notice == "live feed not available; 1 open position closed, account reset"
+
+
+SILENT = "prints are silent: ethusdt@trade acknowledged, no first message in 10 s"
+
+
+def test_silent_prints_are_named_while_quotes_flow_and_until_the_first_one_comes() -> None:
+    made = desk([quote("100", "101")])
+    before = view(made).canonical()
+    made.apply(StreamStatus(ETH, "ethusdt@trade", SILENT, T0_NS))
+    seen = view(made).symbols[ETH]
+    assert (seen.state, seen.source, seen.reason) == ("live", "stream", SILENT)
+    assert view(made).canonical() == before
+    made.apply(StreamStatus(ETH, "ethusdt@trade", "", T0_NS))
+    assert view(made).symbols[ETH].reason == ""
+
+
+def test_two_silent_streams_of_one_symbol_are_both_named_and_a_new_connection_begins_without_either() -> None:
+    made = desk([tick(1, "100"), StreamStatus(ETH, "a", "prints are silent", T0_NS), StreamStatus(ETH, "b", "quotes are", T0_NS)])
+    assert view(made).symbols[ETH].reason == "prints are silent; quotes are"
+    assert view(made).symbols[BTC].reason == "waiting for the first message"
+    made.apply(FeedStatus("reconnecting", "connection lost", T0_NS + 20 * MS))
+    made.apply(tick(2, "101", 30))
+    assert view(made).symbols[ETH].reason == ""
+
+
+def test_the_newest_thousand_orders_are_remembered_and_every_one_that_still_waits() -> None:
+    made = desk([quote("100", "101")])
+    made.apply(order("first", 1, "1"))
+    made.apply(FeedStatus("reconnecting", "connection lost", T0_NS + 20 * MS))
+    made.apply(order("close", -1, "1"))
+    for number in range(OUTCOMES_KEPT):
+        made.apply(order(f"order-{number}", 1, "1"))
+    assert made.outcome("first") is None and made.outcome("order-0") is None
+    assert made.outcome("order-1") is not None and made.outcome("close") is not None
+    made.apply(quote("100", "101", 30))
+    assert held(made) == {}

@@ -118,6 +118,31 @@ def test_damaged_lines_and_bytes_that_are_no_text_are_passed_over(tmp_path: Path
     assert "100 refreshes in 1 summary line of 1 page" in tune(str(path))
 
 
+def test_levels_with_few_samples_are_named_and_not_used(tmp_path: Path) -> None:
+    report = tune(a_log(tmp_path, summary_of(CALM, 0), summary_of(CALM[:40], 1), summary_of([900.0] * 9, 3)))
+    assert "not used, fewer than 100 refreshes: level 1: 40, level 3: 9" in report
+    assert "careful" not in report
+    assert command_of(report) == command_of(tune(a_log(tmp_path, summary_of(CALM, 0))))
+
+
+def test_numbers_of_a_page_that_never_rested_are_given_with_a_warning(tmp_path: Path) -> None:
+    report = tune(a_log(tmp_path, summary_of(CALM[:30], 0), summary_of([400.0] * 150, 2)))
+    assert "not used, fewer than 100 refreshes: level 0: 30" in report
+    assert "careful: the page was not at rest for long enough, so these numbers are those of the busier level 2" in report
+
+
+def test_damaged_throttle_lines_are_counted_and_a_log_of_mostly_such_recommends_nothing(tmp_path: Path) -> None:
+    whole = summary_of(CALM, 0)
+    torn = whole[: whole.index("by_level")]
+    report = tune(a_log(tmp_path, whole, torn, "noise"))
+    assert "1 throttle line cut off or damaged: passed over" in report
+    assert command_of(report)
+    report = tune(a_log(tmp_path, whole, torn, torn))
+    assert "2 throttle lines cut off or damaged" in report
+    assert "more throttle lines are damaged than whole: nothing is recommended" in report
+    assert "--throttle" not in report
+
+
 def test_a_line_of_another_kind_is_none() -> None:
     assert parse_line(STAMP + "throttle is a word, page=1 too") is None
     assert parse_line("") is None

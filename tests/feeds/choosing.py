@@ -1,7 +1,9 @@
 """The sources as run_dashboard puts them together, with a real desk behind them and nobody looking at the page."""
 
+import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -31,7 +33,7 @@ class Running:
         self.said: set[tuple[str, str, str]] = set()
         self._changed = threading.Condition()
         self._intake = Intake(self._emit)
-        self.sources = _sources(self.config, self._intake, recording)
+        self.sources = _sources(self.config, self._intake, lambda: recording)
 
     def __enter__(self) -> "Running":
         self._intake.start()
@@ -71,3 +73,24 @@ class Running:
 
 
 Run = Callable[..., Running]
+
+
+def closed_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"ws://127.0.0.1:{probe.getsockname()[1]}"
+
+
+@contextmanager
+def mute_listener() -> Iterator[tuple[str, socket.socket]]:
+    """(address, socket) of a server that takes connections and never answers, not even the handshake."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENT_S / 2)
+        yield f"ws://127.0.0.1:{listener.getsockname()[1]}", listener
+
+
+def taken(listener: socket.socket, stack: ExitStack) -> None:
+    """A connection has come and begun to ask for something."""
+    connection, _ = listener.accept()
+    stack.enter_context(connection)
+    assert connection.recv(3) == b"GET"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.recording import BadRecording, Recording, history_before, open_recording, symbols_in
+from feeds.recording import BadRecording, Recording, history_before, open_recording
 from tests.feeds.recorded import START_NS, line, write
 
 SEAM_MS = 1_723_161_255_000
@@ -14,7 +14,7 @@ MINUTE_MS = 60_000
 
 def test_the_bundled_session_names_its_day_and_its_symbols(bundled: Recording) -> None:
     assert bundled.label == "REPLAY 2024-08-08"
-    assert symbols_in() == ("ETH/USDT", "BTC/USDT")
+    assert open_recording().symbols == ("ETH/USDT", "BTC/USDT")
 
 
 def test_a_message_leaves_the_recording_as_it_came_on_the_wire(bundled: Recording) -> None:

@@ -1,6 +1,7 @@
 """REST manners: what the venue's refusals mean, and that its limits are obeyed."""
 
 import dataclasses
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -88,3 +89,24 @@ def test_a_blocked_region_is_followed_by_the_next_host(venue: LocalBinance) -> N
 def test_nobody_listening_is_an_error_in_words() -> None:
     with pytest.raises(RestError, match="127.0.0.1:9"):
         Rest(FACTS, "http://127.0.0.1:9", threading.Event()).get(KLINES)
+
+
+def test_a_request_that_hangs_ends_when_it_is_aborted_and_is_not_asked_anew() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        stopping, ended = threading.Event(), []
+        rest = Rest(FACTS, f"http://127.0.0.1:{mute.getsockname()[1]}", stopping)
+
+        def ask() -> None:
+            with pytest.raises(RestError):
+                rest.get(KLINES)
+            ended.append(True)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        taken, _ = mute.accept()
+        with taken:
+            assert taken.recv(3) == b"GET"
+            stopping.set()
+            rest.abort()
+            asking.join(3)
+        assert ended

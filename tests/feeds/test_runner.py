@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from feeds.events import LineAlive, Quote, Tick
+from feeds.events import LineAlive, Quote, StreamStatus, Tick
 from tests.feeds.conftest import Begin
 from tests.feeds.listening import Listener, quick
 from tests.servers.binance import LocalBinance
@@ -54,7 +54,7 @@ def test_the_venues_24_hour_close_is_said_with_its_code(venue: LocalBinance, beg
 
 
 def test_a_frozen_connection_is_noticed_within_its_budget(venue: LocalBinance, begin: Begin) -> None:
-    listener, _ = begin()
+    listener, _ = begin(quick("binance", silent_ms=5_000))
     frozen = time.monotonic()
     venue.faults.stall()
     listener.wait(lambda: listener.statuses("reconnecting"))
@@ -66,7 +66,7 @@ def test_a_frozen_connection_is_noticed_within_its_budget(venue: LocalBinance, b
 
 def test_a_quiet_market_on_an_answering_line_is_kept(venue: LocalBinance, begin: Begin) -> None:
     """Nothing but answers to our probes: no reconnect before the symbol's own budget has passed."""
-    listener, _ = begin(quick("binance", silent_ms=60_000))
+    listener, _ = begin(quick("binance", silent_ms=60_000, line_ms=600))
     listener.wait(lambda: listener.ticks("ETH/USDT") and listener.ticks("BTC/USDT"))
     for name in ("ETHUSDT", "BTCUSDT"):
         venue.faults.silence(name)
@@ -101,7 +101,7 @@ def test_all_symbols_silent_is_a_lost_connection_even_when_they_fall_silent_one_
     listener.wait(lambda: len(listener.ticks("BTC/USDT")) > before + 20)
     venue.faults.silence("BTCUSDT")
     listener.wait(lambda: listener.statuses("reconnecting"))
-    assert "connected, but no market data for 1.5 s" in listener.statuses("reconnecting")[0].reason
+    assert "connected, but no market data for 1 s" in listener.statuses("reconnecting")[0].reason
 
 
 def test_an_acknowledged_but_silent_stream_is_named(venue: LocalBinance, begin: Begin, caplog: pytest.LogCaptureFixture) -> None:
@@ -109,6 +109,13 @@ def test_an_acknowledged_but_silent_stream_is_named(venue: LocalBinance, begin: 
     listener, _ = begin()
     listener.wait(lambda: any("no first message on btcusdt@trade" in record.getMessage() for record in caplog.records))
     assert not any("ethusdt@trade" in record.getMessage() for record in caplog.records)
+    listener.wait(lambda: listener.of(StreamStatus))
+    said = listener.of(StreamStatus)[0]
+    assert (said.symbol, said.stream) == ("BTC/USDT", "btcusdt@trade")  # type: ignore[attr-defined]
+    assert said.reason == "prints are silent: btcusdt@trade acknowledged, no first message in 0.3 s"  # type: ignore[attr-defined]
+    venue.faults.silence("btcusdt@trade", on=False)
+    listener.wait(lambda: len(listener.of(StreamStatus)) == 2)
+    assert [said.reason for said in listener.of(StreamStatus)][1:] == [""]  # type: ignore[attr-defined]
 
 
 def test_garbage_is_counted_and_stops_nothing(venue: LocalBinance, begin: Begin) -> None:
@@ -138,7 +145,7 @@ def test_a_shutdown_notice_changes_the_connection_without_a_hole(venue: LocalBin
 
 
 def test_the_connection_is_changed_before_its_lifetime_ends_without_a_hole(venue: LocalBinance, begin: Begin) -> None:
-    listener, _ = begin(quick("binance", lifetime_s=0.6))
+    listener, _ = begin(quick("binance", lifetime_s=0.4))
     listener.wait(lambda: venue.accepted >= 4)
     numbers = seqs(listener)
     assert holes(numbers) == []
@@ -160,7 +167,7 @@ def test_a_change_that_fails_leaves_the_old_connection_speaking(venue: LocalBina
 def test_the_waits_grow_until_market_data_comes_not_until_a_handshake(venue: LocalBinance, begin: Begin) -> None:
     for name in ("ETHUSDT", "BTCUSDT"):
         venue.faults.silence(name)
-    listener, _ = begin(delivers=False)
+    listener, _ = begin(quick("binance", silent_ms=500), delivers=False)
     listener.wait(lambda: any("3rd try" in status.reason for status in listener.statuses("connecting")))
     for name in ("ETHUSDT", "BTCUSDT"):
         venue.faults.silence(name, on=False)

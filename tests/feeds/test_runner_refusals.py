@@ -21,26 +21,26 @@ def test_a_refused_connection_is_known_at_once() -> None:
         feed = LiveFeed(venue, SYMBOLS, listener.lane, f"ws://127.0.0.1:{port}", f"http://127.0.0.1:{port}")
         began = time.monotonic()
         feed.start()
-        assert feed.wait_first(8) == "connection refused"
+        assert feed.wait_first(8) == f"connection refused: 127.0.0.1:{port}"
         assert time.monotonic() - began < 1.0
         assert feed.failed_first.is_set()
         listener.wait(lambda: any("4th try" in status.reason for status in listener.statuses("connecting")))
         feed.stop()
 
 
-def test_an_unresolvable_host_is_known_at_once() -> None:
+def test_an_unresolvable_host_is_known_at_once_by_name_and_port_alone() -> None:
     venue = quick("binance")
     with Listener(venue) as listener:
-        feed = LiveFeed(venue, SYMBOLS, listener.lane, "ws://venue.invalid", "http://venue.invalid")
+        feed = LiveFeed(venue, SYMBOLS, listener.lane, "ws://me:secret@venue.invalid:9443", "http://venue.invalid")
         feed.start()
-        assert feed.wait_first(8) == "host not found"
+        assert feed.wait_first(8) == "host not found: venue.invalid:9443"
         feed.stop()
 
 
 def test_a_blocked_region_is_said_as_what_it_is_and_tried_slowly(venue: LocalBinance, begin: Begin) -> None:
     venue.faults.refuse_streams(451)
     listener, feed = begin(delivers=False)
-    assert feed.wait_first(5) == "region blocked by the venue (HTTP 451)"
+    assert feed.wait_first(5) == f"region blocked by the venue (HTTP 451): {venue.ws_url.removeprefix('ws://')}"
     listener.wait(lambda: listener.statuses("down"))
     status = listener.statuses("down")[0]
     assert status.retry_at_ns is not None

@@ -50,6 +50,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+# A number is called live or replayed only while it is young and of that source; what is stale is marked; ages are numbers.
+UNTRUE = """((desk) => {
+    if (!desk || !desk.config || document.hidden) return [];
+    const known = ['', 'stream', 'replay', 'stale', 'snapshot', 'backfill', 'rest_snapshot', 'snapshot_fallback'];
+    const kind = desk.state.status && desk.state.status.feed.kind;
+    const claims = (one) => {
+        const { src, age, live } = one.dataset;
+        if (!known.includes(src)) return 'is of no known source';
+        if (!/^[0-9]*([.][0-9]+)?$/.test(age)) return 'has no age';
+        if (src === 'stale' && live === 'yes') return 'is stale and marked as live';
+        if (kind && ['stream', 'replay'].includes(src) && src !== kind) return `is not of this ${kind}`;
+        if (['stream', 'replay'].includes(src) && Number(age) > desk.config.symbol_stale_ms + 1000) return 'is too old';
+        return '';
+    };
+    return [...document.querySelectorAll('[data-src]')].map((one) => [one, claims(one)]).filter(([, wrong]) => wrong)
+        .map(([one, wrong]) => `${one.id || one.outerHTML} ${wrong}: ${one.dataset.src} ${one.dataset.age}`);
+})(window.desk)"""
+
+
 class Desk:
     """One running dashboard. `url` of its page, `api(path)` its JSON, `log()` what it wrote to stderr so far."""
 
@@ -131,6 +150,10 @@ class Page:
     def click(self, selector: str) -> None:
         self.driver.find_element(By.CSS_SELECTOR, selector).click()
 
+    def untrue(self) -> list[str]:
+        """Every element of this tab that claims more for its numbers than it may, in words; empty for a true page."""
+        return list(self.js(UNTRUE))
+
     def errors(self) -> list[str]:
         """What the console says is wrong since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
@@ -190,14 +213,17 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh tab; whatever the test opened is closed afterwards."""
+    """A fresh tab; whatever the test opened is swept for untrue claims (in the tab it ended with) and closed afterwards."""
     driver = browser.driver
     first = driver.window_handles[0]
     driver.switch_to.new_window("tab")
     driver.get_log("browser")
-    yield Page(driver)
+    one = Page(driver)
+    yield one
+    untrue = one.untrue()
     for handle in driver.window_handles:
         if handle != first:
             driver.switch_to.window(handle)
             driver.close()
     driver.switch_to.window(first)
+    assert untrue == []

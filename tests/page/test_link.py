@@ -34,6 +34,27 @@ def test_a_websocket_that_freezes_without_closing_is_left_and_the_picture_moves_
         page.wait_moves(3)
 
 
+def test_with_the_websocket_alone_its_loss_stops_the_picture_and_the_page_says_so(desk: Start, page: Page) -> None:
+    running = desk(*REPLAY, "--transport", "websocket")
+    with FreezingProxy(running.port) as proxy:
+        page.driver.get(f"http://127.0.0.1:{proxy.port}")
+        page.wait_drawn()
+        by_websocket(running)
+        page.wait_moves(3)
+        proxy.freeze()
+        page.until("document.getElementById('feed').textContent === 'no WebSocket: picture stopped'", 8)
+        page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 2)
+        page.until("document.getElementById('strip-text').textContent.includes('trying again')", 2)
+        drawn = page.js("(window.heardOf = window.desk.state.status, window.desk.drawn.id)")
+        for _ in range(2):  # the Interval goes on, and brings health
+            page.until("window.heardOf !== window.desk.state.status && (window.heardOf = window.desk.state.status)", 4)
+        assert page.js("window.desk.drawn.id") == drawn
+        assert page.js("document.getElementById('feed').textContent") == "no WebSocket: picture stopped"
+        proxy.thaw()
+        page.wait_moves(15)
+        page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'", 3)
+
+
 # True once nothing new was drawn for so long: the moment from which the second and a half counts at the latest.
 STILL = """((now) => {{
     const id = window.desk.drawn && window.desk.drawn.id;
@@ -42,7 +63,7 @@ STILL = """((now) => {{
 }})(performance.now())"""
 
 
-@pytest.mark.parametrize("transport", ["auto", "interval"])
+@pytest.mark.parametrize("transport", ["auto", "interval", "websocket"])
 def test_a_server_killed_and_started_again_is_found_without_a_reload(desk: Start, page: Page, transport: str) -> None:
     running = desk(*REPLAY, "--transport", transport)
     page.open(running)
@@ -69,7 +90,20 @@ def test_the_network_goes_and_comes_and_the_page_recovers(desk: Start, page: Pag
     page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'", 6)
 
 
-def test_a_callback_slower_than_its_interval_slows_the_page_but_never_stops_it(desk: Start, page: Page) -> None:
+# Counts the page's own requests from its first line on: how many callbacks are under way at once, at most, and in all.
+COUNTING = """(() => {
+    const whole = window.fetch, count = (window.asked = { now: 0, most: 0, all: 0 });
+    window.fetch = (...given) => {
+        if (!String(given[0].url || given[0]).includes('_dash-update-component')) return whole(...given);
+        count.all += 1;
+        count.most = Math.max(count.most, ++count.now);
+        return whole(...given).finally(() => { count.now -= 1; });
+    };
+})()"""
+
+
+def test_a_callback_slower_than_its_interval_slows_the_page_but_never_stops_it_nor_overlaps(desk: Start, page: Page) -> None:
+    page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": COUNTING})
     running = desk(
         *REPLAY, "--transport", "interval", "--drill-cost", "400", "--throttle-interval-0", "50", "--throttle-interval-1", "50"
     )
@@ -79,6 +113,8 @@ def test_a_callback_slower_than_its_interval_slows_the_page_but_never_stops_it(d
     until(lambda: running.api("/api/status")["throttle"][0]["level"] >= 2, 10, "the throttle to climb")
     assert "throttle level" in running.log()
     page.wait_moves(6)
+    page.until("window.asked.all >= 8", 10)
+    assert page.js("window.asked.most") == 1
 
 
 def test_eight_tabs_of_one_browser_all_move(desk: Start, page: Page) -> None:

@@ -109,7 +109,7 @@ def test_a_dead_line_is_visibly_stale_and_live_again_when_it_speaks(desk: Start,
     assert page.js("document.getElementById('panel-tick-chart').dataset.src") == "stream"
     venue.faults.stall()
     page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 4)
-    assert page.js(SWEEP, 2_000) == []
+    assert page.untrue() == []
     page.until("/^ETH dead .* BTC dead /.test(document.getElementById('ages').textContent)", 3)
     page.until("document.title.startsWith('not live · ')", 3)
     venue.faults.stall(False)
@@ -165,11 +165,6 @@ def test_whatever_reason_a_symbol_has_stands_on_its_panels_and_under_the_header(
     assert shown[3] == ""
 
 
-SWEEP = """[...document.querySelectorAll('[data-src]')].filter(
-    (one) => one.dataset.src === 'stream' && one.dataset.age !== '' && Number(one.dataset.age) > arguments[0] + 1000
-).map((one) => one.id + ' ' + one.dataset.age)"""
-
-
 def test_one_silent_symbol_is_stale_while_the_other_stays_live(desk: Start, page: Page, venue: LocalBinance) -> None:
     running = desk(*live_flags(venue, "--stale-after", "2"))
     page.open(running)
@@ -177,7 +172,7 @@ def test_one_silent_symbol_is_stale_while_the_other_stays_live(desk: Start, page
     venue.faults.silence("BTCUSDT")
     page.until("document.getElementById('panel-candles-3').dataset.src === 'stale'", 6)
     assert page.js("document.getElementById('panel-tick-chart').dataset.src") == "stream"
-    assert page.js(SWEEP, 2_000) == []
+    assert page.untrue() == []
 
 
 def test_a_position_opens_moves_with_the_mark_and_clears(desk: Start, page: Page) -> None:

@@ -7,7 +7,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
-from tests.page.conftest import Desk, Page, until
+from tests.page.conftest import UNTRUE, Desk, Page, until
 
 Start = Callable[..., Desk]
 GRAPH = "document.getElementById('tick-chart').querySelector('.js-plotly-plot')"
@@ -25,6 +25,20 @@ def test_the_replay_can_not_be_overlooked(replay: Desk, page: Page) -> None:
     assert page.js("[...document.querySelectorAll('[data-src=stream]')].length") == 0
     assert replay.log().count("REPLAY 2024-08-08") == 1
     assert "no history" in page.text("note-candles-0")
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [("src = 'stream'", "is not of this replay"), ("age = '9000'", "is too old"), ("age = 'new'", "has no age")],
+)
+def test_the_sweep_after_every_test_sees_a_number_that_claims_too_much(replay: Desk, page: Page, claim: str, words: str) -> None:
+    page.open(replay)
+    page.until("document.getElementById('last-price').dataset.src === 'replay'", 3)
+    assert page.untrue() == []
+    (found,) = page.js(f"(document.getElementById('last-price').dataset.{claim}, {UNTRUE})")
+    assert found.startswith(f"last-price {words}")
+    page.until("document.getElementById('last-price').dataset.src === 'replay'", 3)
+    page.until("Number(document.getElementById('last-price').dataset.age) < 5000", 3)
 
 
 def test_the_page_loads_nothing_from_another_host(replay: Desk, page: Page) -> None:

@@ -4,10 +4,12 @@ Prices move with time (about 1 USD in 10 s at 2,700), not with the number of pri
 of size; decimal text only where a message is written.
 """
 
+import copy
 import random
 from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 INTERVAL_MS = {"1s": 1_000, "1m": 60_000, "5m": 300_000, "15m": 900_000, "1h": 3_600_000, "1d": 86_400_000}
 STEP_PER_ROOT_S = 0.316 / 2_700
@@ -58,6 +60,9 @@ class Row:
     taker_quote: int = 0
 
 
+PASTS: dict[tuple[str, int, int], tuple[dict[str, list[Row]], Any, float, float, int]] = {}
+
+
 class Market:
     """`start_ms`: the present; before it stand prints of one to two minutes, and 500 bars of every interval that agree."""
 
@@ -73,7 +78,7 @@ class Market:
         self._last_ms = float(start_ms)
         self._exact = float(self.price)
         first_ms = start_ms - start_ms % 60_000 - 60_000
-        self._history(first_ms)
+        self._past((symbol.name, first_ms, seed), first_ms)
         self.start_ms = start_ms
         for time_ms in range(first_ms, start_ms, PAST_PRINT_MS):
             self.trade(time_ms)
@@ -150,6 +155,20 @@ class Market:
             _text(row.taker_quote, money_digits),
             "0",
         ]
+
+    def _past(self, key: tuple[str, int, int], first_ms: int) -> None:
+        """The history before a minute is the same for every venue that is started in it: it is made once."""
+        if key not in PASTS:
+            if len(PASTS) > 20:
+                PASTS.clear()
+            self._history(first_ms)
+            rows = {interval: [copy.copy(row) for row in found] for interval, found in self._rows.items()}
+            PASTS[key] = (rows, self.random.getstate(), self._exact, self._last_ms, self.price)
+            return
+        rows, state, self._exact, self._last_ms, self.price = PASTS[key]
+        for interval, found in rows.items():
+            self._rows[interval].extend(copy.copy(row) for row in found)
+        self.random.setstate(state)
 
     def _history(self, start_ms: int) -> None:
         """Pieces of growing age: seconds to the whole minute 10 min ago, minutes before, … days; each adds to all longer bars."""

@@ -11,6 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 from app.config import read_config
 from app.hub import Hub
 from app.web.server import create_app
+from feeds.events import StreamStatus
 from tests.market import BTC, ETH, hub, quote, tick
 
 JSON = {"content-type": "application/json", "host": "127.0.0.1:8051"}
@@ -86,6 +87,13 @@ def test_status_has_every_counter_and_state(client: TestClient) -> None:
     assert names <= set(found["counters"])
 
 
+def test_status_names_a_silent_stream_of_a_live_symbol(client: TestClient, source: Hub) -> None:
+    words = "prints are silent: ethusdt@trade acknowledged, no first message in 10 s"
+    source.emit([StreamStatus(ETH, "ethusdt@trade", words, source.snapshot().now_ns)])
+    found = client.get("/api/status").json()["symbols"][ETH]
+    assert (found["state"], found["reason"]) == ("live", words)
+
+
 @pytest.mark.parametrize(
     ("path", "code", "field"),
     [
@@ -101,6 +109,39 @@ def test_a_wrong_request_gets_one_error_that_names_the_field(client: TestClient,
     answer = client.get(path)
     assert answer.status_code == code
     assert answer.json()["field"] == field and answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/api/status", "GET"),
+        ("POST", "/api/ticks", "GET"),
+        ("PUT", "/api/candles", "GET"),
+        ("DELETE", "/api/orders", "POST"),
+        ("GET", "/api/feed/live", "POST"),
+    ],
+)
+def test_a_known_path_asked_in_a_way_it_does_not_take_says_which_it_takes(
+    client: TestClient, method: str, path: str, allowed: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert answer.json() == {"error": "method", "field": None, "message": f"{path} takes {allowed}, not {method}"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"quantity": "0"}, "quantity: must be above zero"),
+        ({"quantity": "two"}, "quantity: must be a plain decimal number like 0.25"),
+        ({"side": "up"}, "side: Input should be 'buy' or 'sell'"),
+    ],
+)
+def test_a_wrong_field_is_named_with_the_reason_and_nothing_else(
+    client: TestClient, changes: dict[str, str], message: str
+) -> None:
+    answer = order(client, **changes)
+    assert (answer.status_code, answer.json()["message"]) == (422, message)
 
 
 def test_an_order_is_done_once_however_often_it_is_sent(client: TestClient, source: Hub) -> None:

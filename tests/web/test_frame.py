@@ -208,6 +208,18 @@ def test_a_refresh_in_which_nothing_changed_counts_neither_way() -> None:
     assert viewers.at(0)[0].summary.n == 0 and viewers.at(0)[0].summary.skipped > 5
 
 
+def test_where_only_the_websocket_may_the_interval_brings_health_and_never_the_picture() -> None:
+    source = hub([tick(1, "10")])
+    viewers = Viewers(throttle.PROFILES["scalping"], VIEW, {"symbols": (ETH, BTC), "intervals": ("1s", "1m")})
+    page = {"page_id": "p", "epoch": "", "version": -1, "draw_ms": None, "cost_ms": None}
+    for says in ("interval", "none", "websocket"):
+        text, interval_ms = answer(source, viewers, page | {"transport": says}, 0.0, picture=False)
+        frame = json.loads(text)
+        assert frame["witness"] and "full" not in frame and interval_ms == 1_000
+        assert sections(text.encode()).keys() == {"status", "throttle"}
+    assert viewers.at(0)[0].transport == "none"
+
+
 def test_pages_not_heard_of_for_a_minute_are_forgotten_by_whoever_counts_them() -> None:
     viewers = Viewers(throttle.PROFILES["scalping"], VIEW, {"symbols": (ETH,), "intervals": ("1m",)})
     viewers.seen("a", 0)

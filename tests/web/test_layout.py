@@ -127,15 +127,3 @@ def test_nothing_on_the_page_names_another_host() -> None:
     texts += [path.read_text() for path in ASSETS.iterdir() if path.suffix in (".js", ".css")]
     for text in texts:
         assert not [host for host in re.findall(r"(?:https?:)?//[\w.-]+\.\w+", text) if "www.w3.org" not in host]
-
-
-def test_only_one_file_touches_plotlys_own_nodes_and_it_stays_short() -> None:
-    inner = re.compile(r"_fullLayout|_fullData|calcdata|__data__|js-line|_dragging")
-    touching = {path.name for path in ASSETS.glob("*.js") if inner.search(path.read_text())}
-    assert touching == {"desk-plot.js"}
-    assert len((ASSETS / "desk-plot.js").read_text().splitlines()) <= 150
-
-
-def test_the_files_of_the_page_stay_readable() -> None:
-    for path in ASSETS.glob("*.js"):
-        assert len(path.read_text().splitlines()) <= 250, path.name
