@@ -6,7 +6,12 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrder:
-    """A user's command: a market order. `side` +1 buy, −1 sell. `client_id` is made in the browser: seen twice, done once."""
+    """A user's command. `side` +1 buy, −1 sell. `client_id` is made in the browser: seen twice, done once.
+
+    `type`: `market`, `limit`, `stop`, `stop_limit`, `take_profit` or `trailing_stop`; `price` of the limits, `stop_price` of the
+    triggers, `trail` the trailing stop's distance, all in the quote currency. `time_in_force`: `gtc` or `ioc`. `trigger`:
+    `tick` or `mark`, what a stop or target looks at.
+    """
 
     client_id: str
     symbol: str
@@ -14,6 +19,13 @@ class PlaceOrder:
     quantity: Decimal
     ts_ns: int
     reduce_only: bool = False
+    type: str = "market"
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+    trail: Decimal | None = None
+    time_in_force: str = "gtc"
+    post_only: bool = False
+    trigger: str = "tick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +37,8 @@ class UnlockReplay:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """What we got. `side` +1 bought, −1 sold; `realized_pnl` before fees; `kind`: `order` or `liquidation`.
+    """What we got. `side` +1 bought, −1 sold; `realized_pnl` before fees; `kind`: `order` or `liquidation`;
+    `fee` in the quote currency; `liquidity`: `maker` or `taker`.
 
     `n`: the number of the symbol's newest tick then (count since the epoch began), which places it on the tick chart.
     """
@@ -40,6 +53,8 @@ class Fill:
     ts_ns: int
     n: int
     kind: str = "order"
+    fee: Decimal = Decimal(0)
+    liquidity: str = "taker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +70,9 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Signed quantity at an average cost. `margin` is isolated and set when the position grows; money in the quote currency."""
+    """Signed quantity at an average cost. `cost`: signed and exact, `entry`: the same for one, rounded. `margin` is isolated and
+    set when the position grows; money in the quote currency.
+    """
 
     symbol: str
     quantity: Decimal
@@ -64,6 +81,7 @@ class Position:
     leverage: int
     realized_pnl: Decimal
     opened_ns: int
+    cost: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""What a fill does to a position, and what a position is worth: signed quantity at an average cost, in Decimal.
+"""What a fill does to a position, and what a position is worth: signed quantity at an exact cost, in Decimal.
 
-P&L is before fees. Realised P&L and cost are exact; only the average entry of an added-to position is rounded, to 18
-significant digits (`margin.ROUNDED`). A short is a negative quantity and nothing special.
+Like a ledger: whatever is taken off the cost is realised, so realised + unrealised = cash flow + worth, to the last digit. A
+short has a negative quantity and a negative cost, and is nothing special.
 """
 
 from dataclasses import replace
@@ -16,12 +16,14 @@ ZERO = Decimal(0)
 def apply_fill(
     position: Position | None, symbol: str, side: int, quantity: Decimal, price: Decimal, leverage: int, ts_ns: int
 ) -> tuple[Position | None, Decimal]:
-    """(the position after a fill, None when flat; the P&L that the fill realised).
+    """(the position after a fill, None when flat; the P&L that the fill realised, before fees).
 
-    `side` +1 bought, −1 sold; `quantity` and `price` above zero; `leverage` is that of a *new* position.
+    `side` +1 bought, −1 sold; `quantity` and `price` above zero; `leverage` is that of a *new* position. With Q the signed
+    quantity and C the signed cost (Q times the average entry):
 
-    - Adding: entry = (Q·E + q·p) / (Q + q); nothing realised; the leverage stays.
-    - Closing c = min(|Q|, q) of it: realised = c · (p − E), negated for a short; entry and leverage stay, margin shrinks along.
+    - Adding: C grows by side · q · p; nothing realised; the leverage stays.
+    - Closing c = min(|Q|, q) of it: the share C · c / |Q| leaves the cost (rounded once, to 18 significant digits), and what
+      c brings beyond it is realised; entry and leverage stay, margin shrinks along.
     - Beyond flat (a flip): closed whole, and the rest opens a new position at p.
     """
     with localcontext(EXACT):
@@ -30,33 +32,35 @@ def apply_fill(
             return _opened(symbol, signed, price, leverage, ts_ns), ZERO
         after = position.quantity + signed
         if (position.quantity > 0) == (signed > 0):
-            cost = position.quantity * position.entry + signed * price
-            return _resized(position, after, ROUNDED.divide(cost, after), ZERO), ZERO
-        closed = min(abs(position.quantity), quantity)
-        realized = -side * closed * (price - position.entry)
+            return _resized(position, after, position.cost + signed * price, ZERO), ZERO
         if not after:
-            return None, realized
+            return None, -signed * price - position.cost
         if (after > 0) != (position.quantity > 0):
-            return _opened(symbol, after, price, leverage, ts_ns), realized
-        return _resized(position, after, position.entry, realized), realized
+            return _opened(symbol, after, price, leverage, ts_ns), position.quantity * price - position.cost
+        share = ROUNDED.divide(position.cost * quantity, abs(position.quantity))
+        realized = -signed * price - share
+        return _resized(position, after, position.cost - share, realized, position.entry), realized
 
 
 def value(position: Position, mark: Decimal) -> tuple[Decimal, Decimal]:
-    """(unrealised P&L = Q · (mark − E) with Q signed, the same in % of the position's margin)."""
+    """(unrealised P&L = Q · mark − C with Q and C signed, the same in % of the position's margin)."""
     with localcontext(EXACT):
-        pnl = position.quantity * (mark - position.entry)
+        pnl = position.quantity * mark - position.cost
         return pnl, ROUNDED.divide(pnl * 100, position.margin)
 
 
 def _opened(symbol: str, signed: Decimal, price: Decimal, leverage: int, ts_ns: int) -> Position:
-    return Position(symbol, signed, price, initial_margin(signed, price, leverage), leverage, ZERO, ts_ns)
+    return Position(symbol, signed, price, initial_margin(signed, price, leverage), leverage, ZERO, ts_ns, signed * price)
 
 
-def _resized(position: Position, signed: Decimal, entry: Decimal, realized: Decimal) -> Position:
+def _resized(position: Position, signed: Decimal, cost: Decimal, realized: Decimal, entry: Decimal | None = None) -> Position:
+    """`entry` None: the average price of the new cost, rounded to 18 significant digits."""
+    entry = ROUNDED.divide(cost, signed) if entry is None else entry
     return replace(
         position,
         quantity=signed,
         entry=entry,
         margin=initial_margin(signed, entry, position.leverage),
         realized_pnl=position.realized_pnl + realized,
+        cost=cost,
     )

@@ -69,11 +69,10 @@ def test_a_closed_position_is_gone_and_has_realised_its_profit(fills: list[Row],
 @given(FILLS, PRICES)
 def test_realised_and_unrealised_together_are_the_cash_that_flowed_and_what_is_held(fills: list[Row], mark: Decimal) -> None:
     position, realized = run(fills)
-    cash = -sum((side * quantity * price for side, quantity, price in fills), Decimal(0))
+    cash = -sum((side * quantity * price for side, quantity, price in fills), Decimal(0))  # 28 digits hold it
     worth = position.quantity * mark if position else Decimal(0)
     unrealized = value(position, mark)[0] if position else Decimal(0)
-    turnover = sum((quantity * price for _, quantity, price in fills), Decimal(0))
-    assert abs(realized + unrealized - cash - worth) <= turnover * Decimal("1e-16")
+    assert EXACT.add(realized, unrealized) == EXACT.add(cash, worth)
 
 
 @given(FILLS)
@@ -91,7 +90,12 @@ def test_the_same_fills_on_the_other_side_lose_what_these_win(fills: list[Row], 
         assert mirrored is None
     else:
         assert mirrored is not None
-        assert mirrored == replace(position, quantity=-position.quantity, realized_pnl=position.realized_pnl.copy_negate())
+        assert mirrored == replace(
+            position,
+            quantity=-position.quantity,
+            cost=position.cost.copy_negate(),
+            realized_pnl=position.realized_pnl.copy_negate(),
+        )
         assert value(mirrored, mark)[0] == value(position, mark)[0].copy_negate()
 
 

@@ -1,0 +1,276 @@
+"""The paper account against a slow oracle that only knows its fills, and the life of each type of order."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.account import Account, Standing, Step, Terms, filled
+from app.core.margin import EXACT
+from app.core.model import Fill, PlaceOrder
+from app.core.orders import Order
+from app.core.positions import value
+from feeds.events import Instrument, Quote
+from tests.market import ETH, T0_NS, quote, tick
+
+RULES = Instrument(ETH, Decimal("0.01"), Decimal("0.0001"), Decimal(5), "as shipped")
+MS = 1_000_000
+
+
+class Market:
+    """One symbol's market by hand, and the account in it."""
+
+    def __init__(self) -> None:
+        self.account = Account(Terms(leverage=100), Decimal(10_000))
+        self.quoted: Quote | None = None
+        self.live = True
+        self.clicks = 0
+        self.prints = 0
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(RULES, self.quoted, self.live and self.quoted is not None, self.prints)
+
+    def quote(self, bid: str, ask: str, at_ms: int, size: str = "5") -> list[Step]:
+        steps = self.at(at_ms)
+        self.quoted = quote(bid, ask, at_ms, size)
+        return steps + self.account.on_quote(self.quoted, self.standing)
+
+    def back(self, bid: str, ask: str, at_ms: int) -> list[Step]:
+        """The market is live again with this quote, and not before it."""
+        steps = self.at(at_ms)
+        self.live = True
+        return steps + self.quote(bid, ask, at_ms)
+
+    def print(self, price: str, at_ms: int, size: str = "1", aggressor: int = 1) -> list[Step]:
+        self.prints += 1
+        return self.at(at_ms) + self.account.on_tick(tick(self.prints, price, at_ms, size, aggressor), self.standing)
+
+    def at(self, at_ms: int) -> list[Step]:
+        return self.account.advance(ETH, self.standing, T0_NS + at_ms * MS)
+
+    def place(self, side: int, quantity: str, at_ms: int = 0, **more: object) -> Order:
+        self.clicks += 1
+        prices = {name: Decimal(str(more.pop(name))) for name in ("price", "stop_price", "trail") if name in more}
+        asked = PlaceOrder(f"click-{self.clicks}", ETH, side, Decimal(quantity), T0_NS + at_ms * MS)
+        asked = replace(asked, **prices, **more)  # type: ignore[arg-type]
+        (order,) = self.account.submit(asked, self.standing, T0_NS + at_ms * MS)
+        assert isinstance(order, Order)
+        return order
+
+    def now(self, order: Order) -> Order:
+        found = self.account.seen(order.asked.client_id)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def market() -> Market:
+    made = Market()
+    made.quote("100.00", "100.02", 0)
+    return made
+
+
+def rows(steps: list[Step]) -> list[tuple[int, str, str, str]]:
+    return [(fill.side, str(fill.quantity), str(fill.price), fill.liquidity) for fill in filled(steps)]
+
+
+def test_an_order_meets_the_quote_that_stands_when_its_latency_is_over(market: Market) -> None:
+    market.place(1, "2", 10)
+    assert market.quote("100.50", "100.52", 109) == []
+    steps = market.quote("101.00", "101.02", 111)  # at 110 ms the quote of 109 stood
+    assert rows(steps) == [(1, "2", "100.52", "taker")]
+
+
+def test_a_market_order_beyond_the_shown_size_pays_more_and_the_rest_is_cancelled_at_the_collar(market: Market) -> None:
+    order = market.place(1, "200")
+    steps = market.at(100)
+    assert [fill.price for fill in filled(steps)][:3] == [Decimal("100.02"), Decimal("100.03"), Decimal("100.04")]
+    done = market.now(order)
+    assert done.state == "cancelled" and done.filled == sum(fill.quantity for fill in filled(steps)) == 105
+    assert done.reason == "95 not filled: beyond the collar of 20 bp"
+
+
+def test_a_client_id_seen_before_makes_no_second_order(market: Market) -> None:
+    order = market.place(1, "2")
+    assert market.account.submit(order.asked, market.standing, T0_NS) == []
+    assert rows(market.at(500)) == [(1, "2", "100.02", "taker")]
+    assert market.account.submit(order.asked, market.standing, T0_NS) == []
+    assert len(market.account.orders) == 1
+
+
+def test_a_resting_order_fills_as_maker_after_the_queue_that_was_ahead(market: Market) -> None:
+    order = market.place(1, "2", type="limit", price="100.00")
+    market.at(100)
+    assert market.now(order).ahead == 5
+    assert market.print("100.00", 120, "6", aggressor=-1)[1:] != []
+    assert market.now(order).state == "partially filled" and market.now(order).filled == 1
+    assert rows(market.print("99.99", 130, "0.1", aggressor=-1)) == [(1, "1", "100.00", "maker")]
+    assert market.account.fees == Decimal("0.04")  # 200 at 2 basis points
+    assert market.now(order).state == "filled"
+
+
+def test_a_limit_that_crosses_takes_up_to_its_price_and_rests_with_the_remainder(market: Market) -> None:
+    order = market.place(1, "8", type="limit", price="100.02")
+    assert rows(market.at(100)) == [(1, "5", "100.02", "taker")]
+    assert (market.now(order).resting, market.now(order).ahead, market.now(order).remaining) == (True, 0, 3)
+
+
+def test_immediate_or_cancel_takes_what_is_shown_and_nothing_else(market: Market) -> None:
+    order = market.place(1, "8", type="limit", price="100.05", time_in_force="ioc")
+    assert rows(market.at(100)) == [(1, "5", "100.02", "taker")]
+    assert (market.now(order).state, market.now(order).reason) == ("cancelled", "3 not shown at 100.05 or better")
+
+
+def test_post_only_never_takes(market: Market) -> None:
+    order = market.place(1, "1", type="limit", price="100.02", post_only=True)
+    assert rows(market.at(100)) == []
+    assert (market.now(order).state, market.now(order).reason) == ("rejected", "post-only, and 100.02 would trade at once")
+
+
+def test_a_stop_fills_at_the_first_quote_after_its_trigger_and_the_latency(market: Market) -> None:
+    market.place(1, "1")
+    market.at(100)
+    stop = market.place(-1, "1", 110, type="stop", stop_price="99.90", reduce_only=True)
+    assert market.print("99.95", 300) == []
+    market.print("99.90", 310)
+    assert rows(market.quote("99.50", "99.52", 409)) == []
+    assert rows(market.at(5_000)) == []
+    assert rows(market.quote("98.00", "98.02", 5_001)) == [(-1, "1", "98.00", "taker")]
+    assert market.now(stop).state == "filled"
+
+
+def test_a_stop_by_the_mark_ignores_prints(market: Market) -> None:
+    stop = market.place(-1, "1", type="stop", stop_price="99.00", trigger="mark")
+    market.print("98.00", 200)
+    assert market.now(stop).triggered_ns is None
+    market.quote("98.90", "99.10", 210)
+    assert market.now(stop).triggered_ns is not None
+
+
+def test_a_trailing_stop_sells_after_the_fall_from_the_top(market: Market) -> None:
+    market.place(-1, "1", type="trailing_stop", trail="1.00")
+    for at_ms, price in ((200, "101.00"), (210, "102.50"), (220, "101.60")):
+        market.print(price, at_ms)
+    assert rows(market.quote("101.60", "101.62", 330)) == []
+    market.print("101.50", 340)
+    assert rows(market.quote("101.40", "101.42", 441)) == [(-1, "1", "101.40", "taker")]
+
+
+def test_nothing_is_taken_from_a_quote_that_is_not_live(market: Market) -> None:
+    market.place(1, "1")
+    market.at(100)
+    close = market.place(-1, "1", 110)
+    market.live = False
+    assert rows(market.at(500)) == []
+    refused = market.place(1, "1", 600)
+    assert (refused.state, refused.reason) == ("rejected", "its quote is not live")
+    waiting = market.place(-1, "1", 600, reduce_only=True)
+    assert waiting.state == "accepted"
+    steps = market.back("95.00", "95.02", 9_000)
+    assert rows(steps) == [(-1, "1", "95.00", "taker")]
+    assert market.now(close).state == "filled"
+    assert market.now(waiting).reason == "reduce-only, and there is no position that it would reduce"
+
+
+def test_reduce_only_closes_what_is_held_when_it_fills_and_not_more(market: Market) -> None:
+    market.place(1, "1")
+    market.at(100)
+    over = market.place(-1, "3", 110, reduce_only=True)
+    assert rows(market.at(300)) == [(-1, "1", "100.00", "taker")]
+    assert market.now(over).state == "cancelled" and market.account.position(ETH) is None
+
+
+def test_a_cancelled_order_is_never_filled(market: Market) -> None:
+    order = market.place(1, "2", type="limit", price="99.00")
+    market.at(100)
+    (step,) = market.account.cancel(order.order_id)
+    assert isinstance(step, Order) and step.state == "cancelled"
+    assert market.print("90.00", 200) == [] and market.account.cancel(order.order_id) == []
+
+
+PRICES = st.integers(9_950, 10_050).map(lambda cents: Decimal(cents) / 100)
+PLACES = st.fixed_dictionaries(
+    {
+        "side": st.sampled_from([1, -1]),
+        "quantity": st.integers(1, 80).map(lambda lots: str(Decimal(lots) / 10)),
+        "kind": st.sampled_from(["market", "limit", "stop", "stop_limit", "take_profit", "trailing_stop"]),
+        "price": PRICES,
+        "stop_price": PRICES,
+        "trail": st.sampled_from([Decimal("0.05"), Decimal("0.30")]),
+        "reduce_only": st.booleans(),
+        "time_in_force": st.sampled_from(["gtc", "ioc"]),
+        "trigger": st.sampled_from(["tick", "mark"]),
+    }
+)
+DOINGS = st.lists(
+    st.one_of(
+        st.tuples(st.just("place"), PLACES),
+        st.tuples(st.just("cancel"), st.integers(1, 20)),
+        st.tuples(st.just("quote"), st.tuples(PRICES, st.integers(1, 30))),
+        st.tuples(st.just("print"), st.tuples(PRICES, st.integers(1, 30), st.sampled_from([1, -1, 0]))),
+        st.tuples(st.just("live"), st.booleans()),
+    ),
+    max_size=60,
+)
+NEEDED = {"limit": ["price"], "stop": ["stop_price"], "stop_limit": ["price", "stop_price"], "take_profit": ["stop_price"]}
+
+
+def act(market: Market, at_ms: int, doing: str, what: object) -> list[Step]:
+    if doing == "place":
+        asked = dict(what)  # type: ignore[call-overload]
+        kind = asked["kind"]
+        named = NEEDED.get(kind, ["trail"] if kind == "trailing_stop" else [])
+        more = {name: asked[name] for name in (*named, "reduce_only", "time_in_force", "trigger")}
+        return [market.place(asked["side"], asked["quantity"], at_ms, type=kind, **more)]
+    if doing == "cancel":
+        return market.account.cancel(what)  # type: ignore[arg-type]
+    if doing == "quote":
+        bid, size = what  # type: ignore[misc]
+        return market.quote(str(bid), str(bid + Decimal("0.02")), at_ms, str(size))
+    if doing == "print":
+        price, size, aggressor = what  # type: ignore[misc]
+        return market.print(str(price), at_ms, str(size), aggressor)
+    market.live = what  # type: ignore[assignment]
+    return []
+
+
+def oracle(fills: tuple[Fill, ...], mark: Decimal) -> tuple[Decimal, Decimal]:
+    """(quantity held, equity): from the cash that flowed, knowing nothing of averages or positions."""
+    held, cash = Decimal(0), Decimal(10_000)
+    for fill in fills:
+        held += fill.side * fill.quantity
+        cash = EXACT.subtract(cash, EXACT.add(EXACT.multiply(fill.side * fill.quantity, fill.price), fill.fee))
+    return held, EXACT.add(cash, EXACT.multiply(held, mark))
+
+
+@given(DOINGS, PRICES)
+def test_whatever_happens_the_account_is_what_its_fills_say_and_no_order_leaves_its_path(
+    doings: list[tuple[str, object]], mark: Decimal
+) -> None:
+    market = Market()
+    account = market.account
+    market.quote("100.00", "100.02", 0)
+    for n, (doing, what) in enumerate(doings, 1):
+        held_before = account.position(ETH)
+        size_before = abs(held_before.quantity) if held_before else Decimal(0)
+        steps = act(market, n * 40, doing, what)
+        reducing = {order.asked.client_id for order in account.orders if order.asked.reduce_only}
+        if steps and all(fill.client_id in reducing for fill in filled(steps)):
+            after = account.position(ETH)
+            assert (abs(after.quantity) if after else 0) <= size_before
+    position = account.position(ETH)
+    held, equity = oracle(account.fills, mark)
+    assert (position.quantity if position else 0) == held
+    unrealized = value(position, mark)[0] if position else Decimal(0)
+    assert EXACT.add(account.balance, unrealized) == equity
+    for order in account.orders:
+        own = [fill for fill in account.fills if fill.client_id == order.asked.client_id]
+        assert order.filled == sum((fill.quantity for fill in own), Decimal(0)) <= order.asked.quantity
+        assert order.fees == sum((fill.fee for fill in own), Decimal(0))
+        limit = order.asked.price
+        if limit is not None:
+            assert all((fill.price <= limit) if order.asked.side > 0 else (fill.price >= limit) for fill in own)
+        assert order.over == (order not in account.working)
