@@ -3,6 +3,8 @@
 Sums and products are exact (`EXACT`, 120 digits); a quotient is rounded once, half-even, to 18 significant digits (`ROUNDED`).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 from app.core.model import Position
@@ -11,31 +13,58 @@ EXACT = Context(prec=120, rounding=ROUND_HALF_EVEN)
 ROUNDED = Context(prec=18, rounding=ROUND_HALF_EVEN)
 
 
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Up to a notional of `most` (quote currency; None: any) at most `leverage`, and `rate` of it as maintenance margin."""
+
+    most: Decimal | None
+    leverage: int
+    rate: Decimal
+
+
+EXAMPLE_TIERS = (
+    Tier(Decimal(50_000), 500, Decimal("0.001")),
+    Tier(Decimal(250_000), 125, Decimal("0.004")),
+    Tier(Decimal(1_000_000), 50, Decimal("0.01")),
+    Tier(None, 10, Decimal("0.05")),
+)
+"""An example, and called one wherever it is shown: no venue's table. A real one comes by file."""
+
+
+def tier_of(notional: Decimal, tiers: Sequence[Tier] = EXAMPLE_TIERS) -> Tier:
+    """The first tier that holds the notional (|Q| · price); the last one holds any."""
+    return next(tier for tier in tiers if tier.most is None or notional <= tier.most)
+
+
 def initial_margin(quantity: Decimal, entry: Decimal, leverage: int) -> Decimal:
     """M = |Q| · E / leverage, in the quote currency."""
     return ROUNDED.divide(EXACT.multiply(abs(quantity), entry), Decimal(leverage))
 
 
-def liquidation_price(position: Position) -> Decimal | None:
-    """The mark at which the position is closed by force; None where that would be at or below zero.
+def maintenance_rate(position: Position, tiers: Sequence[Tier] = EXAMPLE_TIERS) -> Decimal:
+    """r of the tier that the position's cost falls into."""
+    return tier_of(abs(position.cost), tiers).rate
 
-    Long (Q·E − M) / (Q·(1 − r)), short (Q·E + M) / (Q·(1 + r)), with Q = |quantity|, E entry, M margin and the maintenance
-    rate r = 1 / (2·leverage). Both are multiplied by 2·leverage here, so that r itself is never rounded.
+
+def liquidation_price(position: Position, tiers: Sequence[Tier] = EXAMPLE_TIERS) -> Decimal | None:
+    """The mark at which margin + unrealised P&L = maintenance margin (Q · mark · r); None where that would be at or below zero.
+
+    Long (Q·E − M) / (Q·(1 − r)), short (Q·E + M) / (Q·(1 + r)), with Q = |quantity|, Q·E its cost, M margin and r the
+    maintenance rate of the position's tier.
     """
+    rate = maintenance_rate(position, tiers)
     with localcontext(EXACT):
-        quantity = abs(position.quantity)
-        doubled = 2 * position.leverage
+        quantity, cost = abs(position.quantity), abs(position.cost)
         if position.quantity > 0:
-            above, below = quantity * position.entry - position.margin, quantity * (doubled - 1)
+            price = ROUNDED.divide(cost - position.margin, quantity * (1 - rate))
         else:
-            above, below = quantity * position.entry + position.margin, quantity * (doubled + 1)
-        price = ROUNDED.divide(above * doubled, below)
+            price = ROUNDED.divide(cost + position.margin, quantity * (1 + rate))
     return price if price > 0 else None
 
 
-def crossed(position: Position, mark: Decimal) -> bool:
+def crossed(position: Position, mark: Decimal, tiers: Sequence[Tier] = EXAMPLE_TIERS) -> bool:
     """The mark is at or beyond the liquidation price: at or below it for a long, at or above it for a short."""
-    price = liquidation_price(position)
+    price = liquidation_price(position, tiers)
     if price is None:
         return False
     return mark <= price if position.quantity > 0 else mark >= price
