@@ -5,42 +5,18 @@ a position's margin.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
+from decimal import Decimal, localcontext
 
-from app.core import grid, margin, matching, orders, positions
+from app.core import admission, margin, matching, orders, positions
+from app.core.admission import Standing, Terms
 from app.core.model import Fill, PlaceOrder, Position
 from app.core.orders import Order
 from app.core.paper import closable, plain
-from feeds.events import Instrument, Quote, Tick
+from feeds.events import Quote, Tick
 
 ZERO = Decimal(0)
 Step = Order | Fill
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the account trades on: fees and collar in basis points, the latency in ns of event time."""
-
-    leverage: int
-    latency_ns: int = 100_000_000
-    maker_bp: Decimal = Decimal(2)
-    taker_bp: Decimal = Decimal(5)
-    collar_bp: Decimal = Decimal(20)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One symbol's market now. `live`: its quote may be traded on. `n`: the number of its newest tick."""
-
-    instrument: Instrument
-    quote: Quote | None
-    live: bool
-    n: int
-
-    @property
-    def mark(self) -> Decimal | None:
-        return None if self.quote is None else (self.quote.bid + self.quote.ask) / 2
 
 
 class Account:
@@ -56,11 +32,23 @@ class Account:
         self._start = balance
         self.realized_pnl = ZERO
         self.fees = ZERO
+        self.insurance = ZERO
 
     @property
     def balance(self) -> Decimal:
-        """What the account began with + realised P&L − fees."""
-        return margin.EXACT.subtract(margin.EXACT.add(self._start, self.realized_pnl), self.fees)
+        """What the account began with + realised P&L − fees + what liquidations lost beyond their margin (`insurance`)."""
+        with localcontext(margin.EXACT):
+            return self._start + self.realized_pnl - self.fees + self.insurance
+
+    @property
+    def used_margin(self) -> Decimal:
+        with localcontext(margin.EXACT):
+            return sum((position.margin for position in self._positions.values()), ZERO)
+
+    @property
+    def free_margin(self) -> Decimal:
+        """Balance − used margin: margin is isolated, so unrealised P&L neither adds nor takes."""
+        return margin.EXACT.subtract(self.balance, self.used_margin)
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -89,7 +77,7 @@ class Account:
             return []
         order = Order(len(self._orders) + 1, asked, "pending", now_ns + self._terms.latency_ns)
         self._by_client[asked.client_id] = order.order_id
-        wrong = grid.problem(asked, market.instrument, market.mark) or self._refusal(asked, market)
+        wrong = admission.problem(asked, market, self._positions.get(asked.symbol), self._terms, self.free_margin)
         return [self._keep(orders.step(order, "rejected", wrong) if wrong else orders.step(order, "accepted"))]
 
     def cancel(self, order_id: int, reason: str = "cancelled by the user") -> list[Step]:
@@ -116,6 +104,9 @@ class Account:
                     self._look(order, market.mark, quote.ts_recv_ns)
             elif order.active_ns <= quote.ts_recv_ns:
                 steps += self._meet(order, market, quote.ts_recv_ns)
+        position = self._positions.get(quote.symbol)
+        if position is not None and market.live and market.mark is not None and margin.crossed(position, market.mark):
+            steps += self._liquidate(position, quote, market.n)
         return steps
 
     def on_tick(self, tick: Tick, market: Standing) -> list[Step]:
@@ -134,14 +125,6 @@ class Account:
 
     def _of(self, symbol: str) -> list[Order]:
         return [order for order in self._working.values() if order.asked.symbol == symbol]
-
-    def _refusal(self, asked: PlaceOrder, market: Standing) -> str:
-        most = closable(asked, self._positions.get(asked.symbol))
-        if asked.reduce_only and not most:
-            return "reduce-only, and there is no position that it would reduce"
-        if most == asked.quantity or asked.reduce_only:
-            return ""
-        return "" if market.live else "its quote is not live" if market.quote else "no quote yet"
 
     def _look(self, order: Order, price: Decimal, ts_ns: int) -> None:
         order = matching.trail(order, price)
@@ -188,23 +171,44 @@ class Account:
         return min(quantity, closable(replace(order.asked, quantity=quantity), self._positions.get(order.asked.symbol)))
 
     def _fill(self, order: Order, quantity: Decimal, price: Decimal, liquidity: str, ts_ns: int, n: int) -> list[Step]:
-        asked, terms = order.asked, self._terms
-        rate = terms.maker_bp if liquidity == "maker" else terms.taker_bp
+        rate = self._terms.maker_bp if liquidity == "maker" else self._terms.taker_bp
         fee = matching.fee(quantity, price, rate)
-        before = self._positions.get(asked.symbol)
-        after, realized = positions.apply_fill(before, asked.symbol, asked.side, quantity, price, terms.leverage, ts_ns)
-        if after is None:
-            self._positions.pop(asked.symbol, None)
-        else:
-            self._positions[asked.symbol] = after
-        self.realized_pnl = margin.EXACT.add(self.realized_pnl, realized)
-        self.fees = margin.EXACT.add(self.fees, fee)
-        fill = Fill(
-            len(self._fills) + 1, asked.client_id, asked.symbol, asked.side, quantity, price, realized, ts_ns, n, fee=fee,
-            liquidity=liquidity,
-        )  # fmt: skip
-        self._fills.append(fill)
+        fill = self._book(order.asked, quantity, price, fee, ts_ns, n, liquidity=liquidity)
         return [self._keep(orders.fill(order, quantity, price, fee)), fill]
+
+    def _liquidate(self, position: Position, quote: Quote, n: int) -> list[Step]:
+        """The symbol's orders are cancelled and the position closed whole at the opposite best price. What that loses beyond
+        the margin is booked as insurance, not as the account's loss.
+        """
+        symbol = position.symbol
+        steps: list[Step] = [
+            self._keep(orders.step(order, "cancelled", "its position was liquidated")) for order in self._of(symbol)
+        ]
+        side = -1 if position.quantity > 0 else 1
+        asked = PlaceOrder(f"liquidation-{len(self._fills) + 1}", symbol, side, abs(position.quantity), quote.ts_recv_ns, True)
+        price = matching.opposite(quote, side)[0]
+        fee = matching.fee(asked.quantity, price, self._terms.taker_bp)
+        fill = self._book(asked, asked.quantity, price, fee, quote.ts_recv_ns, n, kind="liquidation")
+        with localcontext(margin.EXACT):
+            self.insurance += max(ZERO, -fill.realized_pnl - position.margin)
+        return [*steps, fill]
+
+    def _book(self, asked: PlaceOrder, quantity: Decimal, price: Decimal, fee: Decimal, ts_ns: int, n: int, **more: str) -> Fill:
+        """The only place where a fill changes position and money."""
+        symbol, side = asked.symbol, asked.side
+        before = self._positions.get(symbol)
+        after, realized = positions.apply_fill(before, symbol, side, quantity, price, self._terms.leverage, ts_ns)
+        if after is None:
+            self._positions.pop(symbol, None)
+        else:
+            self._positions[symbol] = after
+        with localcontext(margin.EXACT):
+            self.realized_pnl += realized
+            self.fees += fee
+        number = len(self._fills) + 1
+        fill = Fill(number, asked.client_id, symbol, side, quantity, price, realized, ts_ns, n, fee=fee, **more)
+        self._fills.append(fill)
+        return fill
 
     def _keep(self, order: Order) -> Order:
         self._orders[order.order_id] = order

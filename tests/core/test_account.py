@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.account import Account, Standing, Step, Terms, filled
+from app.core.account import Account, Step, filled
+from app.core.admission import Standing, Terms
 from app.core.margin import EXACT
 from app.core.model import Fill, PlaceOrder
 from app.core.orders import Order
@@ -22,8 +23,8 @@ MS = 1_000_000
 class Market:
     """One symbol's market by hand, and the account in it."""
 
-    def __init__(self) -> None:
-        self.account = Account(Terms(leverage=100), Decimal(10_000))
+    def __init__(self, leverage: int = 100) -> None:
+        self.account = Account(Terms(leverage), Decimal(10_000))
         self.quoted: Quote | None = None
         self.live = True
         self.clicks = 0
@@ -191,6 +192,46 @@ def test_a_cancelled_order_is_never_filled(market: Market) -> None:
     assert market.print("90.00", 200) == [] and market.account.cancel(order.order_id) == []
 
 
+@pytest.mark.parametrize(("side", "bid", "ask"), [(1, "99.00", "99.02"), (-1, "101.00", "101.02")])
+def test_a_position_is_liquidated_at_the_quote_and_never_loses_more_than_its_margin(side: int, bid: str, ask: str) -> None:
+    market = Market(leverage=500)
+    market.quote("100.00", "100.02", 0)
+    market.place(side, "5")
+    market.at(100)
+    position = market.account.position(ETH)
+    assert position is not None
+    stop = market.place(-side, "5", 110, type="stop", stop_price="90.00" if side > 0 else "110.00", reduce_only=True)
+    steps = market.quote(bid, ask, 300)
+    (fill,) = filled(steps)
+    assert (fill.kind, fill.side, str(fill.price)) == ("liquidation", -side, bid if side > 0 else ask)
+    assert market.account.position(ETH) is None and market.now(stop).reason == "its position was liquidated"
+    lost = 10_000 - market.account.balance - market.account.fees
+    assert lost == position.margin and market.account.insurance == -fill.realized_pnl - position.margin > 0
+
+
+def test_a_mark_short_of_the_liquidation_price_liquidates_nothing() -> None:
+    market = Market(leverage=500)
+    market.quote("100.00", "100.02", 0)
+    market.place(1, "5")
+    market.at(100)
+    assert filled(market.quote("99.91", "99.93", 300)) == []  # liquidation at 99.919919…
+    assert filled(market.quote("99.90", "99.92", 310)) != []
+
+
+@pytest.mark.parametrize(
+    ("leverage", "quantity", "reason"),
+    [
+        (500, "600", "a notional of 60,012.00 is allowed at most 125× (example tiers), the leverage is 500×"),
+        (10, "1200", "its margin is 12,002.40, 10,000.00 is free"),
+    ],
+)
+def test_what_margin_or_tier_do_not_allow_is_refused_with_the_figures(leverage: int, quantity: str, reason: str) -> None:
+    market = Market(leverage)
+    market.quote("100.00", "100.02", 0)
+    order = market.place(1, quantity)
+    assert (order.state, order.reason) == ("rejected", reason)
+
+
 PRICES = st.integers(9_950, 10_050).map(lambda cents: Decimal(cents) / 100)
 PLACES = st.fixed_dictionaries(
     {
@@ -238,7 +279,7 @@ def act(market: Market, at_ms: int, doing: str, what: object) -> list[Step]:
 
 
 def oracle(fills: tuple[Fill, ...], mark: Decimal) -> tuple[Decimal, Decimal]:
-    """(quantity held, equity): from the cash that flowed, knowing nothing of averages or positions."""
+    """(quantity held, equity before insurance): from the cash that flowed, knowing nothing of averages or positions."""
     held, cash = Decimal(0), Decimal(10_000)
     for fill in fills:
         held += fill.side * fill.quantity
@@ -265,7 +306,9 @@ def test_whatever_happens_the_account_is_what_its_fills_say_and_no_order_leaves_
     held, equity = oracle(account.fills, mark)
     assert (position.quantity if position else 0) == held
     unrealized = value(position, mark)[0] if position else Decimal(0)
-    assert EXACT.add(account.balance, unrealized) == equity
+    assert EXACT.add(account.balance, unrealized) == EXACT.add(equity, account.insurance)
+    losses = [fill for fill in account.fills if fill.kind == "liquidation"]
+    assert (account.insurance > 0) <= bool(losses)
     for order in account.orders:
         own = [fill for fill in account.fills if fill.client_id == order.asked.client_id]
         assert order.filled == sum((fill.quantity for fill in own), Decimal(0)) <= order.asked.quantity
