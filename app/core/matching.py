@@ -1,14 +1,6 @@
 """How the paper venue fills an order: what it takes from a quote, how it rests, what prints give it. Pure and conservative.
 
-- Taking: the opposite best quote up to its size; each further multiple of that size pays one tick more, and at least half a
-  basis point, up to the price collar around the best quote (or the order's own limit). What remains is not filled.
-- Resting: filled whole by a print beyond its price; by prints at its price from the opposite aggressor only after the
-  quantity that was ahead: at the best price the size shown when it came to rest, inside the spread nothing, deeper the size
-  shown when its price first becomes the best.
-- Stops and targets look at prints or at the mark (the middle of the best quote) and meet the market at the first quote after
-  their trigger plus the latency.
-
-What is not modelled: other orders' cancels (they only shorten a real queue), our own effect on the market.
+Not modelled: other orders' cancels (they only shorten a real queue) and our own effect on the market.
 """
 
 from dataclasses import replace
@@ -45,7 +37,10 @@ def crosses(side: int, price: Decimal, quote: Quote) -> bool:
 def take(
     side: int, quantity: Decimal, quote: Quote, tick_size: Decimal, collar_bp: Decimal, limit: Decimal | None = None
 ) -> Takes:
-    """What an order takes from the quote, level by level: at most `quantity`, nothing beyond the collar or the limit."""
+    """What an order takes, level by level: the opposite best quote up to its size; each further multiple of that size pays
+    one tick more and at least half a basis point; at most `quantity`, nothing beyond the collar (basis points from the best
+    quote) or the order's limit.
+    """
     best, shown = opposite(quote, side)
     taken: Takes = []
     if not shown:
@@ -75,7 +70,9 @@ def rests(order: Order, quote: Quote) -> Order:
 
 
 def on_quote(order: Order, quote: Quote, *, first: bool = False) -> Order:
-    """A resting order learns what is ahead of it when its price is the best for the first time. `first`: it came just now."""
+    """A resting order learns what is ahead of it: at the best price the size shown when it came, inside the spread nothing,
+    deeper the size shown when its price first becomes the best. `first`: it came just now.
+    """
     price = order.asked.price
     if order.ahead is not None or price is None:
         return order
@@ -87,7 +84,9 @@ def on_quote(order: Order, quote: Quote, *, first: bool = False) -> Order:
 
 
 def on_tick(order: Order, tick: Tick) -> tuple[Order, Decimal]:
-    """(the resting order, the quantity that this print gives it at its own price)."""
+    """(the resting order, the quantity that this print gives it at its own price): all of it when the print is beyond that
+    price; at it, what the opposite aggressor brings after the quantity that was ahead.
+    """
     price, side = order.asked.price, order.asked.side
     if price is None:
         return order, ZERO

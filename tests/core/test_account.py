@@ -1,70 +1,13 @@
-"""The paper account against a slow oracle that only knows its fills, and the life of each type of order."""
+"""The paper account as a trader meets it: the life of each type of order, and what becomes of money and positions."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.core.account import Account, Step, filled
-from app.core.admission import Standing, Terms
-from app.core.margin import EXACT
-from app.core.model import Fill, PlaceOrder
+from app.core.account import Step, filled
 from app.core.orders import Order
-from app.core.positions import value
-from feeds.events import Instrument, Quote
-from tests.market import ETH, T0_NS, quote, tick
-
-RULES = Instrument(ETH, Decimal("0.01"), Decimal("0.0001"), Decimal(5), "as shipped")
-MS = 1_000_000
-
-
-class Market:
-    """One symbol's market by hand, and the account in it."""
-
-    def __init__(self, leverage: int = 100) -> None:
-        self.account = Account(Terms(leverage), Decimal(10_000))
-        self.quoted: Quote | None = None
-        self.live = True
-        self.clicks = 0
-        self.prints = 0
-
-    @property
-    def standing(self) -> Standing:
-        return Standing(RULES, self.quoted, self.live and self.quoted is not None, self.prints)
-
-    def quote(self, bid: str, ask: str, at_ms: int, size: str = "5") -> list[Step]:
-        steps = self.at(at_ms)
-        self.quoted = quote(bid, ask, at_ms, size)
-        return steps + self.account.on_quote(self.quoted, self.standing)
-
-    def back(self, bid: str, ask: str, at_ms: int) -> list[Step]:
-        """The market is live again with this quote, and not before it."""
-        steps = self.at(at_ms)
-        self.live = True
-        return steps + self.quote(bid, ask, at_ms)
-
-    def print(self, price: str, at_ms: int, size: str = "1", aggressor: int = 1) -> list[Step]:
-        self.prints += 1
-        return self.at(at_ms) + self.account.on_tick(tick(self.prints, price, at_ms, size, aggressor), self.standing)
-
-    def at(self, at_ms: int) -> list[Step]:
-        return self.account.advance(ETH, self.standing, T0_NS + at_ms * MS)
-
-    def place(self, side: int, quantity: str, at_ms: int = 0, **more: object) -> Order:
-        self.clicks += 1
-        prices = {name: Decimal(str(more.pop(name))) for name in ("price", "stop_price", "trail") if name in more}
-        asked = PlaceOrder(f"click-{self.clicks}", ETH, side, Decimal(quantity), T0_NS + at_ms * MS)
-        asked = replace(asked, **prices, **more)  # type: ignore[arg-type]
-        (order,) = self.account.submit(asked, self.standing, T0_NS + at_ms * MS)
-        assert isinstance(order, Order)
-        return order
-
-    def now(self, order: Order) -> Order:
-        found = self.account.seen(order.asked.client_id)
-        assert found is not None
-        return found
+from tests.core.trading import Market
+from tests.market import ETH, T0_NS
 
 
 @pytest.fixture
@@ -230,90 +173,3 @@ def test_what_margin_or_tier_do_not_allow_is_refused_with_the_figures(leverage: 
     market.quote("100.00", "100.02", 0)
     order = market.place(1, quantity)
     assert (order.state, order.reason) == ("rejected", reason)
-
-
-PRICES = st.integers(9_950, 10_050).map(lambda cents: Decimal(cents) / 100)
-PLACES = st.fixed_dictionaries(
-    {
-        "side": st.sampled_from([1, -1]),
-        "quantity": st.integers(1, 80).map(lambda lots: str(Decimal(lots) / 10)),
-        "kind": st.sampled_from(["market", "limit", "stop", "stop_limit", "take_profit", "trailing_stop"]),
-        "price": PRICES,
-        "stop_price": PRICES,
-        "trail": st.sampled_from([Decimal("0.05"), Decimal("0.30")]),
-        "reduce_only": st.booleans(),
-        "time_in_force": st.sampled_from(["gtc", "ioc"]),
-        "trigger": st.sampled_from(["tick", "mark"]),
-    }
-)
-DOINGS = st.lists(
-    st.one_of(
-        st.tuples(st.just("place"), PLACES),
-        st.tuples(st.just("cancel"), st.integers(1, 20)),
-        st.tuples(st.just("quote"), st.tuples(PRICES, st.integers(1, 30))),
-        st.tuples(st.just("print"), st.tuples(PRICES, st.integers(1, 30), st.sampled_from([1, -1, 0]))),
-        st.tuples(st.just("live"), st.booleans()),
-    ),
-    max_size=60,
-)
-NEEDED = {"limit": ["price"], "stop": ["stop_price"], "stop_limit": ["price", "stop_price"], "take_profit": ["stop_price"]}
-
-
-def act(market: Market, at_ms: int, doing: str, what: object) -> list[Step]:
-    if doing == "place":
-        asked = dict(what)  # type: ignore[call-overload]
-        kind = asked["kind"]
-        named = NEEDED.get(kind, ["trail"] if kind == "trailing_stop" else [])
-        more = {name: asked[name] for name in (*named, "reduce_only", "time_in_force", "trigger")}
-        return [market.place(asked["side"], asked["quantity"], at_ms, type=kind, **more)]
-    if doing == "cancel":
-        return market.account.cancel(what)  # type: ignore[arg-type]
-    if doing == "quote":
-        bid, size = what  # type: ignore[misc]
-        return market.quote(str(bid), str(bid + Decimal("0.02")), at_ms, str(size))
-    if doing == "print":
-        price, size, aggressor = what  # type: ignore[misc]
-        return market.print(str(price), at_ms, str(size), aggressor)
-    market.live = what  # type: ignore[assignment]
-    return []
-
-
-def oracle(fills: tuple[Fill, ...], mark: Decimal) -> tuple[Decimal, Decimal]:
-    """(quantity held, equity before insurance): from the cash that flowed, knowing nothing of averages or positions."""
-    held, cash = Decimal(0), Decimal(10_000)
-    for fill in fills:
-        held += fill.side * fill.quantity
-        cash = EXACT.subtract(cash, EXACT.add(EXACT.multiply(fill.side * fill.quantity, fill.price), fill.fee))
-    return held, EXACT.add(cash, EXACT.multiply(held, mark))
-
-
-@given(DOINGS, PRICES)
-def test_whatever_happens_the_account_is_what_its_fills_say_and_no_order_leaves_its_path(
-    doings: list[tuple[str, object]], mark: Decimal
-) -> None:
-    market = Market()
-    account = market.account
-    market.quote("100.00", "100.02", 0)
-    for n, (doing, what) in enumerate(doings, 1):
-        held_before = account.position(ETH)
-        size_before = abs(held_before.quantity) if held_before else Decimal(0)
-        steps = act(market, n * 40, doing, what)
-        reducing = {order.asked.client_id for order in account.orders if order.asked.reduce_only}
-        if steps and all(fill.client_id in reducing for fill in filled(steps)):
-            after = account.position(ETH)
-            assert (abs(after.quantity) if after else 0) <= size_before
-    position = account.position(ETH)
-    held, equity = oracle(account.fills, mark)
-    assert (position.quantity if position else 0) == held
-    unrealized = value(position, mark)[0] if position else Decimal(0)
-    assert EXACT.add(account.balance, unrealized) == EXACT.add(equity, account.insurance)
-    losses = [fill for fill in account.fills if fill.kind == "liquidation"]
-    assert (account.insurance > 0) <= bool(losses)
-    for order in account.orders:
-        own = [fill for fill in account.fills if fill.client_id == order.asked.client_id]
-        assert order.filled == sum((fill.quantity for fill in own), Decimal(0)) <= order.asked.quantity
-        assert order.fees == sum((fill.fee for fill in own), Decimal(0))
-        limit = order.asked.price
-        if limit is not None:
-            assert all((fill.price <= limit) if order.asked.side > 0 else (fill.price >= limit) for fill in own)
-        assert order.over == (order not in account.working)
