@@ -4,12 +4,12 @@ Every method returns what follows, in order: changed orders, fills. Money is exa
 a position's margin.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
-from app.core import admission, margin, matching, orders, positions
+from app.core import admission, bracket, margin, matching, orders, positions
 from app.core.admission import Standing, Terms
+from app.core.blotter import Blotter
 from app.core.model import Fill, PlaceOrder, Position
 from app.core.orders import Order
 from app.core.paper import closable, plain
@@ -24,10 +24,9 @@ class Account:
 
     def __init__(self, terms: Terms, balance: Decimal):
         self._terms = terms
-        self._orders: dict[int, Order] = {}
-        self._working: dict[int, Order] = {}
-        self._by_client: dict[str, int] = {}
+        self._blotter = Blotter(terms.latency_ns)
         self._positions: dict[str, Position] = {}
+        self._guards: dict[str, bracket.Guard] = {}
         self._fills: list[Fill] = []
         self._start = balance
         self.realized_pnl = ZERO
@@ -53,11 +52,11 @@ class Account:
     @property
     def orders(self) -> tuple[Order, ...]:
         """In order of arrival."""
-        return tuple(self._orders.values())
+        return self._blotter.all()
 
     @property
     def working(self) -> tuple[Order, ...]:
-        return tuple(self._working.values())
+        return self._blotter.working()
 
     @property
     def fills(self) -> tuple[Fill, ...]:
@@ -68,27 +67,23 @@ class Account:
 
     def seen(self, client_id: str) -> Order | None:
         """The order that this client id made, None for an unknown one."""
-        number = self._by_client.get(client_id)
-        return None if number is None else self._orders[number]
+        return self._blotter.seen(client_id)
 
     def submit(self, asked: PlaceOrder, market: Standing, now_ns: int) -> list[Step]:
         """Accepts or rejects; what is accepted meets the market after the latency. A client id seen before changes nothing."""
-        if asked.client_id in self._by_client:
+        if self._blotter.seen(asked.client_id) is not None:
             return []
-        order = Order(len(self._orders) + 1, asked, "pending", now_ns + self._terms.latency_ns)
-        self._by_client[asked.client_id] = order.order_id
         wrong = admission.problem(asked, market, self._positions.get(asked.symbol), self._terms, self.free_margin)
-        return [self._keep(orders.step(order, "rejected", wrong) if wrong else orders.step(order, "accepted"))]
+        return [self._blotter.accept(asked, now_ns, wrong)]
 
-    def cancel(self, order_id: int, reason: str = "cancelled by the user") -> list[Step]:
+    def cancel(self, order_id: int) -> list[Step]:
         """Never refused; of an order that is over already nothing changes."""
-        order = self._working.get(order_id)
-        return [] if order is None else [self._keep(orders.step(order, "cancelled", reason))]
+        return [*self._blotter.cancel(order_id, "cancelled by the user")]
 
     def advance(self, symbol: str, market: Standing, now_ns: int) -> list[Step]:
         """Time has come to `now_ns`: orders whose latency is over meet the quote that stands, if it may be traded on."""
         steps: list[Step] = []
-        for order in self._of(symbol):
+        for order in self._blotter.of(symbol):
             if order.active_ns <= now_ns and not (order.resting or order.conditional or order.awaits_quote):
                 steps += self._meet(order, market, order.active_ns)
         return steps
@@ -96,9 +91,9 @@ class Account:
     def on_quote(self, quote: Quote, market: Standing) -> list[Step]:
         """A new best quote (`market` holds it): triggers by the mark, orders that wait for it, queues that become known."""
         steps: list[Step] = []
-        for order in self._of(quote.symbol):
+        for order in self._blotter.of(quote.symbol):
             if order.resting:
-                self._keep(matching.on_quote(order, quote))
+                self._blotter.keep(matching.on_quote(order, quote))
             elif order.conditional:
                 if order.asked.trigger == "mark" and market.mark is not None:
                     self._look(order, market.mark, quote.ts_recv_ns)
@@ -112,57 +107,53 @@ class Account:
     def on_tick(self, tick: Tick, market: Standing) -> list[Step]:
         """A print: what it gives to resting orders, in order of arrival, and whom it triggers."""
         steps: list[Step] = []
-        for order in self._of(tick.symbol):
+        for order in self._blotter.of(tick.symbol):
             if order.resting:
                 after, quantity = matching.on_tick(order, tick)
-                self._keep(after)
+                self._blotter.keep(after)
                 quantity = self._allowed(after, quantity)
                 if quantity and order.asked.price is not None:
                     steps += self._fill(after, quantity, order.asked.price, "maker", tick.ts_recv_ns, market.n)
             elif order.conditional and order.asked.trigger == "tick":
                 self._look(order, tick.price, tick.ts_recv_ns)
-        return steps
-
-    def _of(self, symbol: str) -> list[Order]:
-        return [order for order in self._working.values() if order.asked.symbol == symbol]
+        return steps + self._secure(tick, market) if self._guards else steps
 
     def _look(self, order: Order, price: Decimal, ts_ns: int) -> None:
         order = matching.trail(order, price)
         if order.active_ns <= ts_ns and matching.touched(order, price):
             order = replace(order, triggered_ns=ts_ns, active_ns=ts_ns + self._terms.latency_ns)
-        self._keep(order)
+        self._blotter.keep(order)
 
     def _meet(self, order: Order, market: Standing, ts_ns: int) -> list[Step]:
         """The order reaches the market: it takes, and what remains rests or is cancelled with the reason."""
         asked, quote = order.asked, market.quote
         if quote is None or not market.live:
-            return [self._keep(replace(order, held_up=True))]
+            return [self._blotter.keep(replace(order, held_up=True))]
         limit = None if matching.is_market(asked) else asked.price
         if asked.post_only and limit is not None and matching.crosses(asked.side, limit, quote):
-            return [self._keep(orders.step(order, "rejected", f"post-only, and {plain(limit)} would trade at once"))]
+            return [self._blotter.keep(orders.step(order, "rejected", f"post-only, and {plain(limit)} would trade at once"))]
         wanted = self._allowed(order, order.remaining)
         if not wanted:
-            return [self._keep(orders.step(order, "cancelled", "reduce-only, and there is no position that it would reduce"))]
+            return [
+                self._blotter.keep(orders.step(order, "cancelled", "reduce-only, and there is no position that it would reduce"))
+            ]
         taken = matching.take(asked.side, wanted, quote, market.instrument.tick_size, self._terms.collar_bp, limit)
         if asked.time_in_force == "ioc":
             taken = matching.shown_only(taken)
         steps: list[Step] = []
         for quantity, price in taken:
             steps += self._fill(order, quantity, price, "taker", ts_ns, market.n)
-            order = self._orders[order.order_id]
+            order = self._blotter[order.order_id]
         if order.over:
             return steps
         if limit is None or asked.time_in_force == "ioc":
-            return [*steps, self._keep(orders.step(order, "cancelled", self._unfilled(order, taken)))]
-        self._keep(matching.rests(order, quote))
+            return [
+                *steps,
+                self._blotter.keep(orders.step(order, "cancelled", matching.unfilled(order, taken, self._terms.collar_bp))),
+                *self._rearm(order, ts_ns),
+            ]
+        self._blotter.keep(matching.rests(order, quote))
         return steps
-
-    def _unfilled(self, order: Order, taken: matching.Takes) -> str:
-        rest = plain(order.remaining)
-        if order.asked.time_in_force == "ioc":
-            return f"{rest} not shown at {plain(order.asked.price or ZERO)} or better"
-        where = f"beyond the collar of {plain(self._terms.collar_bp)} bp" if taken else "nothing is shown"
-        return f"{rest} not filled: {where}"
 
     def _allowed(self, order: Order, quantity: Decimal) -> Decimal:
         """Of a reduce-only order no more than the position holds at this moment."""
@@ -174,7 +165,50 @@ class Account:
         rate = self._terms.maker_bp if liquidity == "maker" else self._terms.taker_bp
         fee = matching.fee(quantity, price, rate)
         fill = self._book(order.asked, quantity, price, fee, ts_ns, n, liquidity=liquidity)
-        return [self._keep(orders.fill(order, quantity, price, fee)), fill]
+        order = self._blotter.keep(orders.fill(order, quantity, price, fee))
+        return [order, fill, *self._guard(order, ts_ns)]
+
+    def _guard(self, order: Order, ts_ns: int) -> list[Step]:
+        """After a fill of `order`: the bracket's legs are as large as the position, and go with it."""
+        asked, symbol = order.asked, order.asked.symbol
+        position, guard = self._positions.get(symbol), self._guards.get(symbol)
+        steps: list[Step] = []
+        if guard is not None and (why := bracket.ends(guard, order.order_id, asked, position)):
+            del self._guards[symbol]
+            steps += [step for leg in guard.legs for step in self._blotter.cancel(leg, why)]
+            guard = None
+        if position is None:
+            return steps
+        size = abs(position.quantity)
+        if guard is not None:
+            return [*steps, *(step for leg in guard.legs for step in self._blotter.resize(leg, size))]
+        if (brings := bracket.begins(asked, position)) is not None:
+            wanted = bracket.stop_leg(asked, brings, size, ts_ns), bracket.target_leg(asked, brings, size, ts_ns)
+            made = [None if leg is None else self._blotter.accept(leg, ts_ns) for leg in wanted]
+            stop_id, target_id = (None if leg is None else leg.order_id for leg in made)
+            self._guards[symbol] = bracket.Guard(order.order_id, asked, brings, stop_id, target_id)
+            steps += [leg for leg in made if leg is not None]
+        return steps
+
+    def _rearm(self, order: Order, ts_ns: int) -> list[Step]:
+        """A bracket's stop that could not close all of the position stands again for the rest."""
+        guard, position = self._guards.get(order.asked.symbol), self._positions.get(order.asked.symbol)
+        if guard is None or position is None or order.order_id != guard.stop_id:
+            return []
+        name = f"{guard.entry.client_id}:stop:{len(self._blotter) + 1}"
+        again = self._blotter.accept(replace(order.asked, client_id=name, quantity=abs(position.quantity), ts_ns=ts_ns), ts_ns)
+        self._guards[order.asked.symbol] = replace(guard, stop_id=again.order_id)
+        return [again]
+
+    def _secure(self, tick: Tick, market: Standing) -> list[Step]:
+        """A bracket's stop goes to break-even when the market went far enough."""
+        guard, position = self._guards.get(tick.symbol), self._positions.get(tick.symbol)
+        stop = None if guard is None else self._blotter.at_work(guard.stop_id)
+        if guard is None or position is None or stop is None or stop.asked.stop_price is None or not stop.conditional:
+            return []
+        before, tick_size = stop.asked.stop_price, market.instrument.tick_size
+        price = bracket.moved_stop(guard.bracket, position, before, tick.price, self._terms.taker_bp, tick_size)
+        return [] if price is None else [self._blotter.keep(replace(stop, asked=replace(stop.asked, stop_price=price)))]
 
     def _liquidate(self, position: Position, quote: Quote, n: int) -> list[Step]:
         """The symbol's orders are cancelled and the position closed whole at the opposite best price. What that loses beyond
@@ -182,7 +216,8 @@ class Account:
         """
         symbol = position.symbol
         steps: list[Step] = [
-            self._keep(orders.step(order, "cancelled", "its position was liquidated")) for order in self._of(symbol)
+            self._blotter.keep(orders.step(order, "cancelled", "its position was liquidated"))
+            for order in self._blotter.of(symbol)
         ]
         side = -1 if position.quantity > 0 else 1
         asked = PlaceOrder(f"liquidation-{len(self._fills) + 1}", symbol, side, abs(position.quantity), quote.ts_recv_ns, True)
@@ -209,15 +244,3 @@ class Account:
         fill = Fill(number, asked.client_id, symbol, side, quantity, price, realized, ts_ns, n, fee=fee, **more)
         self._fills.append(fill)
         return fill
-
-    def _keep(self, order: Order) -> Order:
-        self._orders[order.order_id] = order
-        if order.over:
-            self._working.pop(order.order_id, None)
-        else:
-            self._working[order.order_id] = order
-        return order
-
-
-def filled(steps: Iterable[Step]) -> list[Fill]:
-    return [step for step in steps if isinstance(step, Fill)]

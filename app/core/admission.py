@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from app.core import grid, margin, matching
+from app.core import bracket, grid, margin, matching
 from app.core.model import PlaceOrder, Position
 from app.core.paper import closable
 from feeds.events import Instrument, Quote
 
 ZERO = Decimal(0)
+NOTHING_TO_REDUCE = "reduce-only, and there is no position that it would reduce"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,11 @@ def problem(asked: PlaceOrder, market: Standing, position: Position | None, term
     """Why not, in words for the screen; empty when it may. What only reduces risk is refused for its grid alone."""
     if wrong := grid.problem(asked, market.instrument, market.mark):
         return wrong
+    if wrong := bracket.problem(asked, market.mark):
+        return wrong
     closes = closable(asked, position)
     if asked.reduce_only:
-        return "" if closes else "reduce-only, and there is no position that it would reduce"
+        return "" if closes else NOTHING_TO_REDUCE
     if closes == asked.quantity:
         return ""
     if market.quote is None or not market.live:

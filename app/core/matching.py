@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from app.core.margin import EXACT
 from app.core.model import PlaceOrder
 from app.core.orders import Order
+from app.core.paper import plain
 from feeds.events import Quote, Tick
 
 ZERO = Decimal(0)
@@ -62,6 +63,14 @@ def take(
 def shown_only(taken: Takes) -> Takes:
     """What an immediate-or-cancel order takes: the first level, which is what the market shows."""
     return taken[:1]
+
+
+def unfilled(order: Order, taken: Takes, collar_bp: Decimal) -> str:
+    """Why the rest of an order that took `taken` is cancelled."""
+    rest, asked = plain(order.remaining), order.asked
+    if asked.time_in_force == "ioc" and asked.price is not None:
+        return f"{rest} not shown at {plain(asked.price)} or better"
+    return f"{rest} not filled: {f'beyond the collar of {plain(collar_bp)} bp' if taken else 'nothing is shown'}"
 
 
 def rests(order: Order, quote: Quote) -> Order:

@@ -5,6 +5,17 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
+class Bracket:
+    """A stop and a target for what an order opens; either may be missing. `break_even_ticks`: when the price has gone so many
+    ticks the position's way, the stop moves to where closing costs nothing; 0 for never.
+    """
+
+    stop_price: Decimal | None
+    target_price: Decimal | None
+    break_even_ticks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceOrder:
     """A user's command. `side` +1 buy, −1 sell. `client_id` is made in the browser: seen twice, done once.
 
@@ -26,6 +37,7 @@ class PlaceOrder:
     time_in_force: str = "gtc"
     post_only: bool = False
     trigger: str = "tick"
+    bracket: Bracket | None = None
 
 
 @dataclass(frozen=True, slots=True)

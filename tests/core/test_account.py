@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from app.core.account import Step, filled
+from app.core.account import Step
 from app.core.orders import Order
-from tests.core.trading import Market
+from tests.core.trading import Market, filled
 from tests.market import ETH, T0_NS
 
 

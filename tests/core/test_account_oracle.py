@@ -5,11 +5,11 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.account import Step, filled
+from app.core.account import Step
 from app.core.margin import EXACT
 from app.core.model import Fill
 from app.core.positions import value
-from tests.core.trading import Market
+from tests.core.trading import Market, filled
 from tests.market import ETH
 
 PRICES = st.integers(9_950, 10_050).map(lambda cents: Decimal(cents) / 100)

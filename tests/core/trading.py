@@ -1,17 +1,22 @@
 """A market of one symbol, made by hand, and a paper account in it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
 from app.core.account import Account, Step
 from app.core.admission import Standing, Terms
-from app.core.model import PlaceOrder
+from app.core.model import Fill, PlaceOrder
 from app.core.orders import Order
 from feeds.events import Instrument, Quote
 from tests.market import ETH, T0_NS, quote, tick
 
 RULES = Instrument(ETH, Decimal("0.01"), Decimal("0.0001"), Decimal(5), "as shipped")
 MS = 1_000_000
+
+
+def filled(steps: Iterable[Step]) -> list[Fill]:
+    return [step for step in steps if isinstance(step, Fill)]
 
 
 class Market:
