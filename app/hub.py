@@ -79,6 +79,10 @@ class Hub:
         """`wake` is called from the changing thread, outside the lock, once for each `watch`."""
         self._wake = wake
 
+    @property
+    def version(self) -> int:
+        return self._version
+
     def watch(self, version: int) -> bool:
         """True: something changed since `version`. Else whoever `on_change` named is woken by the next change."""
         self._armed = True  # before the look: a change in between wakes once too often, never once too seldom

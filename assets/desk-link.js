@@ -55,7 +55,10 @@
       tries = 0;
       if (!socket) connect();
     });
-    addEventListener("visibilitychange", () => link.view());
+    addEventListener("visibilitychange", () => {
+      socketAt = openedAt = now(); // hidden it was not listened to: its silence begins now
+      link.view();
+    });
   };
 
   const view = () => ({
@@ -108,7 +111,10 @@
   const round = (ms) => Math.round(ms * 100) / 100;
 
   function take(frame, via, received) {
-    if (desk.apply(frame, received, true)) owed[via] = { received, epoch: frame.epoch, version: frame.version };
+    if (desk.apply(frame, received, true)) {
+      owed[via] = { received, epoch: frame.epoch, version: frame.version };
+      if (via === "interval") tell(); // the next request may leave before this is drawn
+    }
     desk.draw.wake();
   }
 
