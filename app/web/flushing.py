@@ -171,7 +171,8 @@ class Flushing:
         line.beats = {line.beat_id: at_ms}
         snapshot = flush.snapshot
         head = {"type": "beat", "epoch": snapshot.epoch, "version": snapshot.version, "now_ms": snapshot.now_ns / 1e6}
-        return orjson.dumps({**head, "id": line.beat_id, "rtt_ms": line.viewer.rtt_ms}).decode()
+        waits = {"waits": True} if line.cursor.pending is not None else {}
+        return orjson.dumps({**head, "id": line.beat_id, "rtt_ms": line.viewer.rtt_ms, **waits}).decode()
 
     async def _send(self, line: Line, text: str) -> None:
         drill_ms = self._drill.cost_ms(self._clock())

@@ -203,6 +203,7 @@ def test_a_page_that_did_not_acknowledge_still_hears_that_the_server_lives(monke
         await page.until(lambda: len(page.messages) >= 4)
         assert len(page.frames) == 1
         beat = page.messages[-1]
+        assert beat["waits"]
         page.line.answered(beat["id"], page.line.last_sent_ms + 7)
         assert page.line.viewer.rtt_ms == 7
 
