@@ -117,7 +117,7 @@ def test_a_wrong_request_gets_one_error_that_names_the_field(client: TestClient,
         ("DELETE", "/api/status", "GET"),
         ("POST", "/api/ticks", "GET"),
         ("PUT", "/api/candles", "GET"),
-        ("DELETE", "/api/orders", "POST"),
+        ("DELETE", "/api/orders", "GET, POST"),
         ("GET", "/api/feed/live", "POST"),
     ],
 )
@@ -163,6 +163,12 @@ def test_the_rest_beyond_the_shown_size_is_rejected_by_name(client: TestClient) 
     answer = order(client, quantity="8").json()["order"]
     assert (answer["filled_quantity"], answer["state"]) == ("5", "cancelled")
     assert "3" in answer["reason"] and ETH in answer["reason"]
+
+
+def test_who_lost_an_answer_asks_what_became_of_the_order(client: TestClient) -> None:
+    assert client.get("/api/orders", params={"client_id": "click-0001"}).json() == {"orders": []}
+    receipt = order(client).json()["order"]
+    assert client.get("/api/orders", params={"client_id": "click-0001"}).json() == {"orders": [receipt]}
 
 
 def test_a_seen_client_id_with_another_body_is_refused_and_the_receipt_stays_that_of_the_first(client: TestClient) -> None:
