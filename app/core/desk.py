@@ -3,6 +3,8 @@
 No clock: time comes in as events. The same events in the same order give the same state.
 """
 
+from dataclasses import replace
+
 from app.core.book import Book
 from app.core.market import Market
 from app.core.model import Command, Derived, Outcome, PlaceOrder, UnlockReplay
@@ -25,6 +27,8 @@ from feeds.events import (
     VenueBars,
 )
 
+CLOCK_BACK_NS = 1_000_000_000
+"""A heartbeat that is further behind than this was made by a clock that has been set back."""
 LOCKED = "replayed market: click “trade in replay” first"
 
 
@@ -48,7 +52,7 @@ class Desk:
         if isinstance(event, Quote):
             return self._on_quote(event)
         if isinstance(event, Heartbeat):
-            self._advance(event.ts_ns)
+            self._beat(event.ts_ns)
         elif isinstance(event, Counted):
             for name, amount in event.amounts.items():
                 self._counts[name] = self._counts.get(name, 0) + amount
@@ -181,6 +185,19 @@ class Desk:
     def _count_gap(self, gap: Gap) -> None:
         self._gaps += 1
         self._lost += gap.lost or 0
+
+    def _beat(self, ts_ns: int) -> None:
+        """A heartbeat is the clock itself, also where it was set back: then stamps from its future are taken as of now."""
+        if ts_ns >= self._now_ns - CLOCK_BACK_NS:
+            self._advance(ts_ns)
+            return
+        back_ns, self._now_ns = self._now_ns - ts_ns, ts_ns
+        if self._status.retry_at_ns is not None:
+            self._status = replace(self._status, retry_at_ns=self._status.retry_at_ns - back_ns)
+        self._since_ns = min(self._since_ns, ts_ns)
+        self._line_ns = None if self._line_ns is None else min(self._line_ns, ts_ns)
+        for market in self._markets.values():
+            market.clock_set_back(ts_ns)
 
     def _advance(self, ts_ns: int) -> None:
         self._now_ns = max(self._now_ns, ts_ns)

@@ -1,6 +1,7 @@
 """One symbol's market: ring, candles, buckets, quote, gaps and how alive it is. Told by Desk; knows no positions."""
 
 from collections import deque
+from dataclasses import replace
 from decimal import Decimal
 
 from app.core.candles import Series
@@ -73,6 +74,16 @@ class Market:
     def subscribe_anew(self) -> None:
         """The connection is being made: what was silent on the one before says nothing of it."""
         self._silent.clear()
+
+    def clock_set_back(self, now_ns: int) -> None:
+        """What is stamped later than now came before the receiver's clock was set back: it counts as received now."""
+        self.subscribed_ns = min(self.subscribed_ns, now_ns)
+        self._offsets.clear()
+        self.ring.clock_set_back(now_ns)
+        quote = self.quote
+        if quote is not None and quote.ts_recv_ns > now_ns:
+            self.quote = replace(quote, ts_recv_ns=now_ns)
+            self._quote_lost = self.quote if self._quote_lost is quote else self._quote_lost
 
     def add(self, tick: Tick) -> Gap | None:
         """Takes a tick in; a hole before it comes back as `Gap`. A tick seen before is counted and left out."""
