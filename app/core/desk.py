@@ -57,10 +57,23 @@ class Desk:
             for name, amount in event.amounts.items():
                 self._counts[name] = self._counts.get(name, 0) + amount
         elif isinstance(event, PlaceOrder):
-            return list(self._on_order(event))
+            return list(self.place(event))
         else:
             self._on_rare(event)
         return []
+
+    def place(self, order: PlaceOrder, dead: str = "") -> list[Derived]:
+        """An order of the user. `dead`: why no quote may be believed now; what opens is refused with it, a close waits."""
+        market = self._markets.get(order.symbol)
+        if market is None:
+            return self._book.refuse(order, f"unknown symbol {order.symbol}")
+        if self._locked():
+            return self._book.refuse(order, self._locked())
+        if dead and not self._book.only_reduces(order):
+            return self._book.refuse(order, dead)
+        alive = not dead and self._state_of(market, self._feed_view())[0] in ("live", "replay")
+        live = alive and market.quote_is_current(self._source.budgets_ms[1])
+        return self._book.submit(order, market.quote, live, self._now_ns, market.ring.n)
 
     def outcome(self, client_id: str) -> Outcome | None:
         """See `Book.outcome`."""
@@ -130,17 +143,6 @@ class Desk:
         self._arrived(quote.ts_recv_ns)
         market.quote = quote
         return list(self._book.on_quote(quote, market.ring.n)) if self._book else []
-
-    def _on_order(self, order: PlaceOrder) -> list[Derived]:
-        market = self._markets.get(order.symbol)
-        if market is None:
-            return self._book.refuse(order, f"unknown symbol {order.symbol}")
-        if self._locked():
-            return self._book.refuse(order, self._locked())
-        live = self._state_of(market, self._feed_view())[0] in ("live", "replay") and market.quote_is_current(
-            self._source.budgets_ms[1]
-        )
-        return self._book.submit(order, market.quote, live, self._now_ns, market.ring.n)
 
     def _on_rare(self, event: Event | Command) -> None:
         if isinstance(event, SourceStarted):

@@ -203,10 +203,13 @@ def test_beyond_loopback_everything_that_changes_state_is_refused(source: Hub) -
 
 def test_a_desk_that_stands_still_is_not_called_live(source: Hub, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.get("/api/status").json()["feed"]["state"] == "live"
-    monkeypatch.setattr("app.hub.STILL_S", 0.0)
+    monkeypatch.setattr("app.hub.STILL_S", -1.0)
     found = client.get("/api/status").json()
     assert found["feed"]["state"] == "down" and "stood still" in found["feed"]["reason"]
     assert found["symbols"][ETH]["source"] == "stale"
+    refused = order(client)
+    assert (refused.status_code, refused.json()["order"]["state"]) == (201, "rejected")
+    assert "stood still" in refused.json()["order"]["reason"] and refused.json()["position"] is None
 
 
 @pytest.mark.parametrize(
