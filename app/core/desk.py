@@ -116,7 +116,7 @@ class Desk:
         self._source = source
         self._markets = {symbol: Market(symbol, self._ring_size, source.kind) for symbol in source.symbols}
         for market in self._markets.values():
-            market.subscribed_ns = source.ts_recv_ns
+            market.subscribe_anew(source.ts_recv_ns)
         for instrument in source.instruments:
             self._adopt(instrument)
         self._status = FeedStatus("connecting", source.reason, source.ts_recv_ns)
@@ -175,7 +175,7 @@ class Desk:
         if status.state != self._status.state:
             self._since_ns = status.ts_recv_ns
         for market in self._markets.values():
-            market.subscribe_anew()
+            market.subscribe_anew(status.ts_recv_ns)
             if status.state in ("reconnecting", "down"):
                 market.line_lost(status.reason)
         self._status = status

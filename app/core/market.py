@@ -71,8 +71,9 @@ class Market:
         if status.reason:
             self._silent[status.stream] = status.reason
 
-    def subscribe_anew(self) -> None:
-        """The connection is being made: what was silent on the one before says nothing of it."""
+    def subscribe_anew(self, now_ns: int) -> None:
+        """The connection is being made: neither silence nor waiting on the one before says anything of it."""
+        self.subscribed_ns = now_ns
         self._silent.clear()
 
     def clock_set_back(self, now_ns: int) -> None:
