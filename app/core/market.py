@@ -25,7 +25,6 @@ class Market:
         self.quote: Quote | None = None
         self.subscribed_ns = 0
         self.duplicates = 0
-        self.differences = 0
         self.history_problem = ""
         self._silent: dict[str, str] = {}
         self._kind = kind
@@ -40,6 +39,11 @@ class Market:
         self._offsets: deque[list[int]] = deque(maxlen=2)
         self._quote_lost: Quote | None = None
         self._seam_ms = 0
+
+    @property
+    def differences(self) -> int:
+        """Bars of the venue that differed from ours although ours were meant to be whole."""
+        return sum(series.differences for series in self._series.values())
 
     @property
     def last_market_ns(self) -> int | None:
@@ -138,8 +142,8 @@ class Market:
         self.history_problem = ""
 
     def correct(self, bars: VenueBars) -> None:
-        series = self._series[bars.interval]
-        self.differences += sum(series.correct(candle) for candle in bars.candles)
+        for candle in bars.candles:
+            self._series[bars.interval].correct(candle)
 
     def view(self, now_ns: int, state: str, source: str, reason: str, budget_ms: int) -> SymbolView:
         last, quote = self.ring.last, self.quote
