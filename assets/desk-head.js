@@ -113,12 +113,16 @@
     byId("try-live").hidden = !(feed.kind === "replay" && feed.chosen_because && desk.config.state_changes_allowed);
   }
 
+  /* reconnecting for 12 s, 3rd try in 5 s: why. Both numbers go on here; whoever makes the connection says `attempt`. */
   function stateWords(feed) {
-    const retry = feed.retry_in_ms === null ? "" : ` · next try in ${desk.text.age(feed.retry_in_ms)}`;
-    const known = /\btry\b/.test(feed.reason);
-    const clock = desk.now(performance.now());
-    const since = feed.state === "connecting" && clock !== null ? ` · ${desk.text.age(Math.max(0, clock - feed.since_ms))}` : "";
-    return `${worded(feed.state, feed.reason)}${known ? "" : retry}${since}`;
+    const at = performance.now();
+    const clock = desk.now(at);
+    let words = worded(feed.state, feed.reason);
+    const made = feed.attempt > 0 || feed.state === "connecting" || feed.state === "reconnecting";
+    if (made && clock !== null) words = words.replace(feed.state, `${feed.state} for ${desk.text.span(clock - feed.since_ms)}`);
+    if (feed.retry_in_ms === null || silence()) return words;
+    const retry = `in ${Math.max(0, Math.ceil((feed.retry_in_ms - (at - desk.state.status_at)) / 1000))} s`;
+    return /\btry\b/.test(words) ? words.replace(/\btry\b/, `try ${retry}`) : `${words} · next try ${retry}`;
   }
 
   const worded = (state, reason) => (!reason || reason.startsWith(state) ? reason || state : `${state}: ${reason}`);
@@ -150,6 +154,7 @@
     const clock = desk.now(at);
     text("clock", clock === null || noWord ? "–" : `${feed && feed.kind === "replay" ? desk.text.day(clock, true) + " " : ""}${desk.text.clock(clock)} ${desk.choice.zone === "utc" ? "UTC" : "local"}`);
     if (noWord) desk.draw.dirty("header");
+    else if (feed && !ALIVE.includes(feed.state)) strip(status); // its words count
     countdowns(clock);
   }
 

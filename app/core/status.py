@@ -57,4 +57,5 @@ def stalled(snapshot: Snapshot, reason: str) -> Snapshot:
         name: replace(view, state="down", source="stale" if view.source else "", quote_source="stale", reason=reason)
         for name, view in snapshot.symbols.items()
     }
-    return replace(snapshot, feed=replace(snapshot.feed, state="down", reason=reason), symbols=symbols)
+    feed = replace(snapshot.feed, state="down", reason=reason, attempt=0, retry_at_ns=None)
+    return replace(snapshot, feed=feed, symbols=symbols)
