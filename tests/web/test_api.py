@@ -124,7 +124,7 @@ def test_a_wrong_request_gets_one_error_that_names_the_field(client: TestClient,
 def test_a_known_path_asked_in_a_way_it_does_not_take_says_which_it_takes(
     client: TestClient, method: str, path: str, allowed: str
 ) -> None:
-    answer = client.request(method, path)
+    answer = client.request(method, path, headers=JSON)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     assert answer.json() == {"error": "method", "field": None, "message": f"{path} takes {allowed}, not {method}"}
 
