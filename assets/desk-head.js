@@ -8,7 +8,9 @@
   const latencies = [];
   const TITLE_MS = 1000;
   const ALIVE = ["live", "replay"];
+  const ANSWER_MS = 10_000; // for so long an answer to a click stands in the strip
   let titled = -Infinity;
+  let answered = "";
 
   function text(id, value) {
     const element = byId(id);
@@ -21,10 +23,16 @@
 
   function start() {
     setInterval(ages, AGES_MS);
-    byId("try-live").addEventListener("click", () => post("/api/feed/live"));
+    byId("try-live").addEventListener("click", tryLive);
   }
 
-  const post = (path) => fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
+  async function tryLive() {
+    const answer = await desk.ticket.post("/api/feed/live", {}).catch(() => null);
+    const refused = answer === null ? "the server was not reached" : answer.status < 400 ? "" : answer.content.message || `HTTP ${answer.status}`;
+    const words = (answered = refused && `live not tried: ${refused}`);
+    if (words) setTimeout(() => (answered = answered === words ? "" : answered), ANSWER_MS);
+    desk.draw.dirty("header"); // and with every status
+  }
 
   /* The newest price, called in the animation frame that draws it. */
   function price(symbol, value, before) {
@@ -97,7 +105,7 @@
   /* One line of words; the strip is always there, so nothing moves when it speaks. */
   function strip(status) {
     const { feed } = status;
-    const said = [];
+    const said = answered ? [answered] : [];
     if (feed.label) said.push(`${feed.label}: recorded market, not live`);
     if (feed.chosen_because) said.push(feed.chosen_because);
     else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
@@ -237,5 +245,5 @@
     text("latency", sorted.length ? `${desk.text.fixed(sorted[sorted.length >> 1], 0)} ms · venue ${venue}` : "– ms");
   }
 
-  desk.head = { start, price, painted, draw, ages, worth, post };
+  desk.head = { start, price, painted, draw, ages, worth };
 })();
