@@ -117,9 +117,10 @@
 
   async function unlock() {
     try {
-      await post("/api/replay/unlock", {});
+      const { status, content } = await post("/api/replay/unlock", {});
+      if (status >= 400) say(`trade in replay: ${content.message || `HTTP ${status}`}`, "no");
     } catch {
-      say("trade in replay: no answer from the server", "no");
+      say("trade in replay: the server was not reached", "no");
     }
   }
 
@@ -134,5 +135,5 @@
     draw();
   }
 
-  desk.ticket = { start, draw };
+  desk.ticket = { start, draw, post };
 })();

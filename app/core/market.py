@@ -1,6 +1,7 @@
 """One symbol's market: ring, candles, buckets, quote, gaps and how alive it is. Told by Desk; knows no positions."""
 
 from collections import deque
+from dataclasses import replace
 from decimal import Decimal
 
 from app.core.candles import Series
@@ -24,7 +25,6 @@ class Market:
         self.quote: Quote | None = None
         self.subscribed_ns = 0
         self.duplicates = 0
-        self.differences = 0
         self.history_problem = ""
         self._silent: dict[str, str] = {}
         self._kind = kind
@@ -39,6 +39,11 @@ class Market:
         self._offsets: deque[list[int]] = deque(maxlen=2)
         self._quote_lost: Quote | None = None
         self._seam_ms = 0
+
+    @property
+    def differences(self) -> int:
+        """Bars of the venue that differed from ours although ours were meant to be whole."""
+        return sum(series.differences for series in self._series.values())
 
     @property
     def last_market_ns(self) -> int | None:
@@ -70,9 +75,20 @@ class Market:
         if status.reason:
             self._silent[status.stream] = status.reason
 
-    def subscribe_anew(self) -> None:
-        """The connection is being made: what was silent on the one before says nothing of it."""
+    def subscribe_anew(self, now_ns: int) -> None:
+        """The connection is being made: neither silence nor waiting on the one before says anything of it."""
+        self.subscribed_ns = now_ns
         self._silent.clear()
+
+    def clock_set_back(self, now_ns: int) -> None:
+        """What is stamped later than now came before the receiver's clock was set back: it counts as received now."""
+        self.subscribed_ns = min(self.subscribed_ns, now_ns)
+        self._offsets.clear()
+        self.ring.clock_set_back(now_ns)
+        quote = self.quote
+        if quote is not None and quote.ts_recv_ns > now_ns:
+            self.quote = replace(quote, ts_recv_ns=now_ns)
+            self._quote_lost = self.quote if self._quote_lost is quote else self._quote_lost
 
     def add(self, tick: Tick) -> Gap | None:
         """Takes a tick in; a hole before it comes back as `Gap`. A tick seen before is counted and left out."""
@@ -126,8 +142,8 @@ class Market:
         self.history_problem = ""
 
     def correct(self, bars: VenueBars) -> None:
-        series = self._series[bars.interval]
-        self.differences += sum(series.correct(candle) for candle in bars.candles)
+        for candle in bars.candles:
+            self._series[bars.interval].correct(candle)
 
     def view(self, now_ns: int, state: str, source: str, reason: str, budget_ms: int) -> SymbolView:
         last, quote = self.ring.last, self.quote

@@ -47,11 +47,15 @@ def symbol_state(
     return feed.state, ("replay" if feed.kind == "replay" else "stream"), silence
 
 
-def stalled(snapshot: Snapshot, still_s: int) -> Snapshot:
+def stalled_reason(still_s: float) -> str:
+    return f"the desk has stood still for {int(still_s)} s: restart it"
+
+
+def stalled(snapshot: Snapshot, reason: str) -> Snapshot:
     """The same picture, said to be dead: nothing has been applied for so long that no age in it grows any more."""
-    reason = f"the desk has stood still for {still_s} s: restart it"
     symbols = {
         name: replace(view, state="down", source="stale" if view.source else "", quote_source="stale", reason=reason)
         for name, view in snapshot.symbols.items()
     }
-    return replace(snapshot, feed=replace(snapshot.feed, state="down", reason=reason), symbols=symbols)
+    feed = replace(snapshot.feed, state="down", reason=reason, attempt=0, retry_at_ns=None)
+    return replace(snapshot, feed=feed, symbols=symbols)

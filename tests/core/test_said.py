@@ -79,3 +79,14 @@ def test_the_newest_thousand_orders_are_remembered_and_every_one_that_still_wait
     assert made.outcome("order-1") is not None and made.outcome("close") is not None
     made.apply(quote("100", "101", 30))
     assert held(made) == {}
+
+
+def test_a_symbol_is_not_stale_for_the_time_in_which_no_connection_could_be_made() -> None:
+    made = desk(FeedStatus("connecting", f"try {at_ms}", T0_NS + at_ms * MS) for at_ms in range(0, 30_001, 5_000))
+    made.apply(tick(1, "2000", 30_100))
+    waiting = view(made).symbols[BTC]
+    assert (waiting.state, waiting.reason) == ("connecting", "waiting for the first message")
+    made.apply(tick(2, "2000", 39_900))
+    assert view(made).symbols[BTC].state == "connecting"
+    made.apply(tick(3, "2000", 41_100))
+    assert view(made).symbols[BTC].reason == "no first message after 11 s: the stream is silent"

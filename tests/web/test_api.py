@@ -124,7 +124,7 @@ def test_a_wrong_request_gets_one_error_that_names_the_field(client: TestClient,
 def test_a_known_path_asked_in_a_way_it_does_not_take_says_which_it_takes(
     client: TestClient, method: str, path: str, allowed: str
 ) -> None:
-    answer = client.request(method, path)
+    answer = client.request(method, path, headers=JSON)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     assert answer.json() == {"error": "method", "field": None, "message": f"{path} takes {allowed}, not {method}"}
 
@@ -209,10 +209,13 @@ def test_beyond_loopback_everything_that_changes_state_is_refused(source: Hub) -
 
 def test_a_desk_that_stands_still_is_not_called_live(source: Hub, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.get("/api/status").json()["feed"]["state"] == "live"
-    monkeypatch.setattr("app.hub.STILL_S", 0.0)
+    monkeypatch.setattr("app.hub.STILL_S", -1.0)
     found = client.get("/api/status").json()
     assert found["feed"]["state"] == "down" and "stood still" in found["feed"]["reason"]
     assert found["symbols"][ETH]["source"] == "stale"
+    refused = order(client)
+    assert (refused.status_code, refused.json()["order"]["state"]) == (201, "rejected")
+    assert "stood still" in refused.json()["order"]["reason"] and refused.json()["position"] is None
 
 
 @pytest.mark.parametrize(
