@@ -141,7 +141,7 @@ class Desk:
         if market is None:
             return []
         self._arrived(quote.ts_recv_ns)
-        market.quote = quote
+        market.take_quote(quote)
         return list(self._book.on_quote(quote, market.ring.n)) if self._book else []
 
     def _on_rare(self, event: Event | Command) -> None:
@@ -214,7 +214,13 @@ class Desk:
 
     def _state_of(self, market: Market, feed: FeedView) -> tuple[str, str, str]:
         return symbol_state(
-            feed, self._now_ns, self._source.budgets_ms, market.subscribed_ns, market.last_market_ns, market.silence
+            feed,
+            self._now_ns,
+            self._source.budgets_ms,
+            market.subscribed_ns,
+            market.last_market_ns,
+            market.silence,
+            market.outrun_ns,
         )
 
     def _locked(self) -> str:

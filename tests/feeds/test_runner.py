@@ -97,6 +97,17 @@ def test_a_silent_symbol_gets_a_new_connection_while_the_other_goes_on(venue: Lo
     assert holes(seqs(listener)) == []
 
 
+def test_prints_that_fall_silent_while_quotes_walk_on_get_a_new_connection(venue: LocalBinance, begin: Begin) -> None:
+    listener, _ = begin()
+    listener.wait(lambda: listener.ticks("BTC/USDT"))
+    venue.faults.silence("btcusdt@trade")
+    listener.wait(lambda: venue.accepted >= 2)
+    venue.faults.silence("btcusdt@trade", on=False)
+    before = len(listener.ticks("BTC/USDT"))
+    listener.wait(lambda: len(listener.ticks("BTC/USDT")) > before)
+    assert listener.statuses("reconnecting") == []
+
+
 def test_all_symbols_silent_is_a_lost_connection_even_when_they_fall_silent_one_by_one(venue: LocalBinance, begin: Begin) -> None:
     listener, _ = begin()
     venue.faults.silence("ETHUSDT")

@@ -166,7 +166,10 @@ window.fetch = (path, how) => {
 
 @pytest.mark.parametrize(
     ("way", "end", "quantity"),
-    [("real(path, how)", r"^bought 0\.1 ETH.USDT at ", "+0.1"), ("Promise.resolve()", "was not done, the server has never had it", None)],
+    [
+        ("real(path, how)", r"^bought 0\.1 ETH.USDT at ", "+0.1"),
+        ("Promise.resolve()", "was not done, the server has never had it", None),
+    ],
     ids=["the answer is lost", "the order is lost"],
 )
 def test_an_order_whose_answer_was_lost_is_asked_after_and_its_fate_said(
