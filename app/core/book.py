@@ -129,5 +129,5 @@ class Book:
         client_id = f"liquidation-{self._next_fill}"
         quantity = abs(position.quantity)
         fill = self._fill(client_id, position.symbol, side, quantity, price, ts_ns, n, "liquidation")
-        self.notice = f"liquidated: {position.quantity} {position.symbol} closed at {price}"
+        self.notice = f"liquidated: {paper.plain(position.quantity).replace('-', '−')} {position.symbol} closed at {price:,.2f}"
         return fill
