@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from app.core.desk import Desk
-from app.core.model import Command, Derived, Outcome
+from app.core.model import Command, Derived, Outcome, PlaceOrder
 from app.core.snapshot import Snapshot
-from app.core.status import stalled
+from app.core.status import stalled, stalled_reason
 from feeds.events import Event, Gap
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ class Hub:
         self._lock = threading.Lock()
         self._version = 0
         self._applied_ns = 0
+        self._applied_s = time.monotonic()
         self._snapshot = desk.snapshot(0, 0)
         self._wake: Callable[[], object] | None = None
         self._armed = False
@@ -47,19 +48,22 @@ class Hub:
                     derived += apply(event)
                 except Exception as error:  # one event that cannot be applied must not take the others with it
                     failures.append((event, error))
-            self._bump()
+            self._applied_ns, self._applied_s = time.time_ns(), time.monotonic()
+            self._version += 1
         self._ring()
         for failed, reason in failures:
             self._report(failed, reason)
         return derived
 
     def submit(self, command: Command) -> list[Consequence]:
-        """Applies one command of the user."""
+        """Applies one command of the user. It says nothing of the desk thread's life, and is judged by it."""
+        derived: Sequence[Consequence]
         with self._lock:
-            derived = self._desk.apply(command)
-            self._bump()
+            dead = self._stalled()
+            derived = self._desk.place(command, dead) if isinstance(command, PlaceOrder) else self._desk.apply(command)
+            self._version += 1
         self._ring()
-        return derived
+        return list(derived)
 
     def outcome(self, client_id: str) -> Outcome | None:
         """See `Desk.outcome`."""
@@ -71,13 +75,16 @@ class Hub:
         with self._lock:
             if self._snapshot.version != self._version:
                 self._snapshot = self._desk.snapshot(self._version, self._applied_ns)
-            snapshot = self._snapshot
-        still_s = (time.time_ns() - snapshot.applied_ns) / 1e9
-        return stalled(snapshot, int(still_s)) if snapshot.version and still_s > STILL_S else snapshot
+            snapshot, dead = self._snapshot, self._stalled()
+        return stalled(snapshot, dead) if dead else snapshot
 
     def on_change(self, wake: Callable[[], object] | None) -> None:
         """`wake` is called from the changing thread, outside the lock, once for each `watch`."""
         self._wake = wake
+
+    @property
+    def version(self) -> int:
+        return self._version
 
     def watch(self, version: int) -> bool:
         """True: something changed since `version`. Else whoever `on_change` named is woken by the next change."""
@@ -93,9 +100,10 @@ class Hub:
             self._quiet_until = now + BURST_S
             log.error("not applied: %.300r", event, exc_info=error)
 
-    def _bump(self) -> None:
-        self._version += 1
-        self._applied_ns = time.time_ns()
+    def _stalled(self) -> str:
+        """Why nothing here may be called live: no event was applied for too long. Empty before the first one."""
+        still_s = time.monotonic() - self._applied_s
+        return stalled_reason(still_s) if self._applied_ns and still_s > STILL_S else ""
 
     def _ring(self) -> None:
         if self._armed and self._wake is not None:

@@ -8,7 +8,9 @@
   const latencies = [];
   const TITLE_MS = 1000;
   const ALIVE = ["live", "replay"];
+  const ANSWER_MS = 10_000; // for so long an answer to a click stands in the strip
   let titled = -Infinity;
+  let answered = "";
 
   function text(id, value) {
     const element = byId(id);
@@ -21,10 +23,16 @@
 
   function start() {
     setInterval(ages, AGES_MS);
-    byId("try-live").addEventListener("click", () => post("/api/feed/live"));
+    byId("try-live").addEventListener("click", tryLive);
   }
 
-  const post = (path) => fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
+  async function tryLive() {
+    const answer = await desk.ticket.post("/api/feed/live", {}).catch(() => null);
+    const refused = answer === null ? "the server was not reached" : answer.status < 400 ? "" : answer.content.message || `HTTP ${answer.status}`;
+    const words = (answered = refused && `live not tried: ${refused}`);
+    if (words) setTimeout(() => (answered = answered === words ? "" : answered), ANSWER_MS);
+    desk.draw.dirty("header"); // and with every status
+  }
 
   /* The newest price, called in the animation frame that draws it. */
   function price(symbol, value, before) {
@@ -97,7 +105,7 @@
   /* One line of words; the strip is always there, so nothing moves when it speaks. */
   function strip(status) {
     const { feed } = status;
-    const said = [];
+    const said = answered ? [answered] : [];
     if (feed.label) said.push(`${feed.label}: recorded market, not live`);
     if (feed.chosen_because) said.push(feed.chosen_because);
     else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
@@ -113,12 +121,16 @@
     byId("try-live").hidden = !(feed.kind === "replay" && feed.chosen_because && desk.config.state_changes_allowed);
   }
 
+  /* reconnecting for 12 s, 3rd try in 5 s: why. Both numbers go on here; whoever makes the connection says `attempt`. */
   function stateWords(feed) {
-    const retry = feed.retry_in_ms === null ? "" : ` · next try in ${desk.text.age(feed.retry_in_ms)}`;
-    const known = /\btry\b/.test(feed.reason);
-    const clock = desk.now(performance.now());
-    const since = feed.state === "connecting" && clock !== null ? ` · ${desk.text.age(Math.max(0, clock - feed.since_ms))}` : "";
-    return `${worded(feed.state, feed.reason)}${known ? "" : retry}${since}`;
+    const at = performance.now();
+    const clock = desk.now(at);
+    let words = worded(feed.state, feed.reason);
+    const made = feed.attempt > 0 || feed.state === "connecting" || feed.state === "reconnecting";
+    if (made && clock !== null) words = words.replace(feed.state, `${feed.state} for ${desk.text.span(clock - feed.since_ms)}`);
+    if (feed.retry_in_ms === null || silence()) return words;
+    const retry = `in ${Math.max(0, Math.ceil((feed.retry_in_ms - (at - desk.state.status_at)) / 1000))} s`;
+    return /\btry\b/.test(words) ? words.replace(/\btry\b/, `try ${retry}`) : `${words} · next try ${retry}`;
   }
 
   const worded = (state, reason) => (!reason || reason.startsWith(state) ? reason || state : `${state}: ${reason}`);
@@ -150,6 +162,7 @@
     const clock = desk.now(at);
     text("clock", clock === null || noWord ? "–" : `${feed && feed.kind === "replay" ? desk.text.day(clock, true) + " " : ""}${desk.text.clock(clock)} ${desk.choice.zone === "utc" ? "UTC" : "local"}`);
     if (noWord) desk.draw.dirty("header");
+    else if (feed && !ALIVE.includes(feed.state)) strip(status); // its words count
     countdowns(clock);
   }
 
@@ -232,5 +245,5 @@
     text("latency", sorted.length ? `${desk.text.fixed(sorted[sorted.length >> 1], 0)} ms · venue ${venue}` : "– ms");
   }
 
-  desk.head = { start, price, painted, draw, ages, worth, post };
+  desk.head = { start, price, painted, draw, ages, worth };
 })();

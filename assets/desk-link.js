@@ -24,6 +24,7 @@
   let socket = null;
   let socketAt = 0; // its last message
   let openedAt = 0;
+  let waitsSince = 0; // the server says that a frame it sent was not acknowledged
   const owed = { websocket: null, interval: null }; // applied and not yet drawn: {received, epoch, version}
   let answeredAt = 0;
   let failed = false; // an Interval request ended without an answer: its chain is dead
@@ -55,7 +56,11 @@
       tries = 0;
       if (!socket) connect();
     });
-    addEventListener("visibilitychange", () => link.view());
+    addEventListener("visibilitychange", () => {
+      socketAt = openedAt = now(); // hidden it was not listened to: its silence begins now
+      waitsSince = 0;
+      link.view();
+    });
   };
 
   const view = () => ({
@@ -108,7 +113,10 @@
   const round = (ms) => Math.round(ms * 100) / 100;
 
   function take(frame, via, received) {
-    if (desk.apply(frame, received, true)) owed[via] = { received, epoch: frame.epoch, version: frame.version };
+    if (desk.apply(frame, received, true)) {
+      owed[via] = { received, epoch: frame.epoch, version: frame.version };
+      if (via === "interval") tell(); // the next request may leave before this is drawn
+    }
     desk.draw.wake();
   }
 
@@ -150,6 +158,7 @@
       const message = JSON.parse(event.data);
       if (message.type === "beat") {
         one.send(JSON.stringify({ type: "beat", id: message.id }));
+        waitsSince = message.waits ? waitsSince || at : 0;
         if (typeof message.rtt_ms === "number") heard(message.rtt_ms);
         desk.state.now_ms = message.epoch === desk.state.epoch ? message.now_ms : desk.state.now_ms;
         desk.state.now_at = at;
@@ -166,6 +175,7 @@
     if (old) old.close();
     ahead = null;
     hurried = false;
+    waitsSince = 0;
     owed.websocket = null;
     if (link.transport !== "interval") link.reason = reason;
     if (link.transport === "websocket") {
@@ -186,6 +196,7 @@
       const silent = at - socketAt;
       if (silent > SILENT_MS) drop("the frame channel fell silent");
       else if (link.transport !== "websocket" && at - openedAt > 2 * SILENT_MS) drop("the frame channel did not begin");
+      else if (waitsSince && at - waitsSince > TRAIL_MS) drop("a frame could not be shown");
       else if (link.transport === "websocket" && silent > DOUBT_MS) {
         if (!hurried) set("beat", { interval: 50 });
         hurried = true;

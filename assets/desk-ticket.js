@@ -5,9 +5,10 @@
   const ANSWER_MS = 5000;
   const DOUBLE_CLICK_MS = 400;
   const SIDES = ["buy", "sell"];
+  const ASK_MS = 1000;
+  const ASKED = 3; // so often the server must not know an order before it counts as never come
   let sending = false;
   let locked = "";
-  let closing = "";
 
   function start() {
     document.addEventListener("click", (event) => {
@@ -16,7 +17,7 @@
       if (button.id === "ticket-buy") order("buy");
       if (button.id === "ticket-sell") order("sell");
       if (button.id === "unlock-replay") unlock();
-      if (button.dataset.close && (event.detail < 2 || closing === button.dataset.close)) close(button.dataset.close);
+      if (button.dataset.close && event.detail < 2) close(button.dataset.close);
     });
     for (const id of ["ticket-symbol", "ticket-quantity"]) byId(id)?.addEventListener("input", draw);
   }
@@ -73,7 +74,6 @@
 
   function close(id) {
     const row = desk.state.positions.get(id);
-    closing = id; // the second click of a double click finds another row in its place: that one is not meant
     if (row) send({ symbol: row.symbol, side: row.close_side, quantity: row.close_quantity, reduce_only: true });
   }
 
@@ -88,22 +88,39 @@
       const answer = await post("/api/orders", body).catch(() => post("/api/orders", body)); // the same id: done once
       const { order, message } = answer.content;
       if (!order) say(`${what}: ${message || answer.status}`, "no");
-      else {
-        const price = order.average_price === null ? "" : ` at ${desk.text.price(body.symbol, Number(order.average_price))}`;
-        const done = Number(order.filled_quantity) ? `${order.side === "buy" ? "bought" : "sold"} ${order.filled_quantity} ${body.symbol}${price}` : what;
-        say(`${done}${order.reason ? " · " + order.reason : ""}`, order.state === "filled" ? "yes" : order.state === "accepted" ? "" : "no");
-      }
+      else became(what, order);
     } catch (error) {
-      say(`${what}: no answer, it may or may not have been done (${error.name === "TimeoutError" ? "timed out" : "connection lost"})`, "no");
+      say(`${what}: no answer (${error.name === "TimeoutError" ? "timed out" : "connection lost"}), it may or may not have been done: asking`, "no");
+      const order = await fate(body.client_id);
+      if (order) became(what, order);
+      else say(`${what}: was not done, the server has never had it`, "no");
     }
     if (!body.reduce_only) setTimeout(() => busy(false), DOUBLE_CLICK_MS); // the second click of a double click finds them shut
   }
 
+  function became(what, order) {
+    const price = order.average_price === null ? "" : ` at ${desk.text.price(order.symbol, Number(order.average_price))}`;
+    const done = Number(order.filled_quantity) ? `${order.side === "buy" ? "bought" : "sold"} ${order.filled_quantity} ${order.symbol}${price}` : what;
+    say(`${done}${order.reason ? " · " + order.reason : ""}`, order.state === "filled" ? "yes" : order.state === "accepted" ? "" : "no");
+  }
+
+  /* An order of unknown fate: the server is asked until it answers, opening stays shut meanwhile. Null: it never came. */
+  async function fate(id) {
+    for (let unknown = 0; unknown < ASKED; ) {
+      await new Promise((resolve) => setTimeout(resolve, ASK_MS));
+      const answer = await fetch(`/api/orders?client_id=${id}`, { signal: AbortSignal.timeout(ANSWER_MS) }).then((one) => one.json(), () => null);
+      if (answer && answer.orders && answer.orders.length) return answer.orders[0];
+      if (answer && answer.orders) unknown++;
+    }
+    return null;
+  }
+
   async function unlock() {
     try {
-      await post("/api/replay/unlock", {});
+      const { status, content } = await post("/api/replay/unlock", {});
+      if (status >= 400) say(`trade in replay: ${content.message || `HTTP ${status}`}`, "no");
     } catch {
-      say("trade in replay: no answer from the server", "no");
+      say("trade in replay: the server was not reached", "no");
     }
   }
 
@@ -118,5 +135,5 @@
     draw();
   }
 
-  desk.ticket = { start, draw };
+  desk.ticket = { start, draw, post };
 })();

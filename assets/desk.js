@@ -15,7 +15,7 @@
     return {
       epoch: "", version: -1, now_ms: null, now_at: 0, recv_ms: null,
       ticks: new Map(), buckets: new Map(), bars: new Map(), quotes: new Map(), markers: new Map(), gaps: new Map(),
-      positions: new Map(), totals: null, status: null, throttle: null, errors: {},
+      positions: new Map(), totals: null, status: null, status_at: 0, throttle: null, errors: {},
       prices: new Map(), // by symbol: the newest price that any section brought
       seen: new Map(), // by symbol: page time of the newest evidence of a tick or quote
     };
@@ -89,6 +89,7 @@
     },
     status(section, at) {
       desk.state.status = section;
+      desk.state.status_at = at;
       for (const [symbol, one] of Object.entries(section.symbols)) {
         priced(symbol, one.last);
         if (one.tick_age_ms !== null) evidence(symbol, "tick", at - one.tick_age_ms);

@@ -6,8 +6,8 @@ The joining itself is pure and stands in `feeds.stitch`.
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from feeds.adapter import Adapter
@@ -23,6 +23,7 @@ MINUTE_MS = 60_000
 SETTLE_S = 2.0
 """After a minute's close: then its bars are asked for."""
 AGAIN_S = 0.25
+FIRST_WAIT_S = 1.0
 TIME_MARGIN_MS = 250
 """How far behind the venue's clock its REST prints may be."""
 PAGES = 20
@@ -30,6 +31,16 @@ PAGES = 20
 
 class Superseded(Exception):
     """The connection changed while its history was being fetched, or the thread is to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to ask the venue for. `seeds`: the symbol whose history it is; `corrects`: the bars that closed with a minute."""
+
+    what: str
+    ask: Callable[[], None]
+    seeds: str = ""
+    corrects: bool = False
 
 
 class HistoryThread(threading.Thread):
@@ -45,6 +56,9 @@ class HistoryThread(threading.Thread):
         self._generation = 0
         self._rest = Rest(venue.rest, rest_url, self._stopping)
         self._ruled = False
+        self._left: list[Job] = []
+        self._waits = _waits()
+        self._again_s = 0.0
 
     def fetch(self) -> None:
         self._generation += 1
@@ -58,46 +72,64 @@ class HistoryThread(threading.Thread):
     def run(self) -> None:
         done, minute_ms = 0, _next_minute_ms()
         while not self._stopping.is_set():
-            self._wake.wait(max(0.0, minute_ms / 1000 + SETTLE_S - time.time()))
+            minute_s = minute_ms / 1000 + SETTLE_S - time.time()
+            self._wake.wait(max(0.0, min(minute_s, self._again_s - time.monotonic()) if self._left else minute_s))
             self._wake.clear()
             try:
                 if done != self._generation:
                     done = self._generation
-                    self._seed(done)
+                    self._left, self._waits = self._seeds(done), _waits()
                 if time.time() >= minute_ms / 1000 + SETTLE_S:
                     closed_ms, minute_ms = minute_ms, _next_minute_ms()
-                    self._correct(closed_ms, done)
+                    seeds = [job for job in self._left if not job.corrects]
+                    self._left = [*seeds, *self._corrections(closed_ms, done)]
+                if self._left:
+                    self._round()
             except Superseded:
                 self._wake.set()
         self._rest.close()
 
-    def _seed(self, generation: int) -> None:
-        for symbol in self._symbols:
-            self._persist(f"history of {symbol}", generation, partial(self._seed_one, symbol, generation), symbol)
-        if not self._ruled:
-            self._persist("instrument rules", generation, self._rule)
+    def _seeds(self, generation: int) -> list[Job]:
+        jobs = [
+            Job(f"history of {symbol}", partial(self._seed_one, symbol, generation), seeds=symbol) for symbol in self._symbols
+        ]
+        return jobs if self._ruled else [*jobs, Job("instrument rules", self._rule)]
 
-    def _persist(self, what: str, generation: int, job: Callable[[], None], missed_by: str = "") -> None:
-        """Until it is done, or the venue says that asking again will not help. `missed_by`: whose history it is."""
-        for wait_s in delays(1.0, 30.0):
+    def _corrections(self, closed_ms: int, generation: int) -> list[Job]:
+        """The venue's own bars of every interval that closed at `closed_ms`."""
+        return [
+            Job(f"closed bars of {symbol}", partial(self._correct_one, symbol, closed_ms, generation), corrects=True)
+            for symbol in (self._symbols if generation else ())
+        ]
+
+    def _round(self) -> None:
+        """Asks for each thing once. What failed is left for the next round, unless asking again will not help."""
+        failed: list[tuple[Job, str]] = []
+        wait_s = next(self._waits)
+        for job in self._left:
             try:
-                job()
-                return
+                job.ask()
+                continue
             except RestError as error:
                 if self._stopping.is_set():
                     raise Superseded from error
-                if missed_by:
-                    self._lane.put_event(NoHistory(missed_by, str(error), time.time_ns()))
-                if error.final:
-                    log.error("%s: %s", what, error)
-                    return
+                said, final = str(error), error.final
                 wait_s = max(wait_s, error.retry_after_s)
-                log.warning("%s again in %.1f s: %s", what, wait_s, error)
             except (Refused, ValueError, KeyError, TypeError, IndexError) as error:
-                if missed_by:
-                    self._lane.put_event(NoHistory(missed_by, "no answer of this venue", time.time_ns()))
-                log.warning("%s again in %.1f s: no answer of this venue: %r", what, wait_s, error)
-            self._wait(wait_s, generation)
+                said, final = "no answer of this venue", False
+                log.warning("%s: %r", job.what, error)
+            if job.seeds:
+                self._lane.put_event(NoHistory(job.seeds, said, time.time_ns()))
+            if final:
+                log.error("%s: %s", job.what, said)
+            else:
+                failed.append((job, said))
+        for job, said in failed:
+            log.warning("%s again in %.1f s: %s", job.what, wait_s, said)
+        self._left = [job for job, _ in failed]
+        self._again_s = time.monotonic() + wait_s
+        if not failed:
+            self._waits = _waits()
 
     def _wait(self, wait_s: float, generation: int) -> None:
         """Raises Superseded as soon as another generation is asked for or the thread is to stop."""
@@ -128,8 +160,12 @@ class HistoryThread(threading.Thread):
         self._lane.put_event(History(symbol, seam_ms, stitch(closed, seam_ms), "rest_snapshot", time.time_ns()))
 
     def _klines(self, symbol: str, interval: str, limit: int, start_ms: int | None = None) -> list[Candle]:
+        """At least one bar, oldest first."""
         facts = self._venue.rest
-        return facts.read_klines(self._rest.get(facts.klines(symbol, interval, limit, start_ms)))
+        bars = facts.read_klines(self._rest.get(facts.klines(symbol, interval, limit, start_ms)))
+        if not bars:
+            raise RestError(f"the venue has no {interval} bars of {symbol}")
+        return bars
 
     def _seconds(self, symbol: str, minutes: Sequence[Candle], generation: int) -> tuple[int, list[Candle]]:
         """(seam, closed 1 s bars before it): asked for until the stream has everything from the seam on."""
@@ -169,13 +205,6 @@ class HistoryThread(threading.Thread):
         log.warning("%s: too many prints since the minute began: its bars are incomplete", symbol)
         return None
 
-    def _correct(self, closed_ms: int, generation: int) -> None:
-        """The venue's own bars of every interval that closed at `closed_ms`."""
-        if generation == 0:
-            return
-        for symbol in self._symbols:
-            self._persist(f"closed bars of {symbol}", generation, partial(self._correct_one, symbol, closed_ms, generation))
-
     def _correct_one(self, symbol: str, closed_ms: int, generation: int) -> None:
         for interval in self._venue.rest.intervals:
             step = INTERVAL_MS[interval]
@@ -189,6 +218,10 @@ class HistoryThread(threading.Thread):
             bars = tuple(bar for bar in rows if bar.open_time_ms + step <= closed_ms)
             if bars:
                 self._lane.put_event(VenueBars(symbol, interval, bars, time.time_ns()))
+
+
+def _waits() -> Iterator[float]:
+    return delays(FIRST_WAIT_S, 30.0)
 
 
 def _next_minute_ms() -> int:

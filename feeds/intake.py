@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from feeds.events import Counted, Event, Heartbeat, Quote, Tick
 
@@ -26,7 +27,8 @@ class Lane:
     """One source's way into the inbox. A closed lane's texts are dropped, so a stopped source cannot speak any more.
 
     `first_event_ms` and `last_market_ns` (by symbol) are for the connection's owner: the first event time since
-    `forget()`, and when a tick or quote last came, on the receiver's clock. Single writer: the desk thread.
+    `forget()`, and when a tick, or a quote around the last print (`last_price`), last came, on the receiver's clock. Single
+    writer: the desk thread.
     """
 
     def __init__(self, intake: "Intake", parse: Parse, drives_clock: bool):
@@ -36,6 +38,7 @@ class Lane:
         self.closed = False
         self.first_event_ms: dict[str, int] = {}
         self.last_market_ns: dict[str, int] = {}
+        self.last_price: dict[str, Decimal] = {}
 
     def put_text(self, text: str | bytes, ts_recv_ns: int) -> None:
         self._intake.put(self, text, ts_recv_ns)
@@ -142,6 +145,7 @@ class Intake:
             elif item is None:
                 lane.first_event_ms.clear()
                 lane.last_market_ns.clear()
+                lane.last_price.clear()
             else:
                 events.append(item)  # type: ignore[arg-type]
         dropped = len(self._dropped)
@@ -165,5 +169,8 @@ def _note(lane: Lane, event: Event) -> None:
     if isinstance(event, Tick):
         lane.first_event_ms.setdefault(event.symbol, event.ts_event_ns // 1_000_000)
         lane.last_market_ns[event.symbol] = event.ts_recv_ns
+        lane.last_price[event.symbol] = event.price
     elif isinstance(event, Quote):
-        lane.last_market_ns[event.symbol] = event.ts_recv_ns
+        last = lane.last_price.get(event.symbol)
+        if last is None or event.bid <= last <= event.ask:  # one that leaves the prints behind is no sign of their life
+            lane.last_market_ns[event.symbol] = event.ts_recv_ns

@@ -49,7 +49,6 @@ class Replay:
         self._instruments = tuple(instruments)
         self._budgets_ms = budgets_ms
         self._before = _what_came_before(recording, parse)
-        self._failure = ""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed-replay", daemon=True)
         self.lane = intake.lane(parse, drives_clock=True)
@@ -63,10 +62,6 @@ class Replay:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
-    def failure(self) -> str:
-        """Why the recording could not be read to its end; empty while it plays."""
-        return self._failure
-
     def _run(self) -> None:
         loop = 1
         try:
@@ -75,7 +70,6 @@ class Replay:
                 self._play()
                 loop += 1
         except BadRecording as error:
-            self._failure = str(error)
             log.error("replay ended: %s", error)
             self.lane.put_event(FeedStatus("down", f"replay ended: {error}", self._recording.first_ns))
 

@@ -94,7 +94,7 @@ class LiveFeed:
         """From opening the connections to the first that goes: they stand and fall together. None: told to stop."""
         began_ns = time.time_ns()
         market = False
-        self._say(self._begin_words, None)
+        self._say(self._words, None)
         self._lines = [
             Line(self._venue, connection, self._lane, self._parse, self._wake.set, self._first_url)
             for connection in self._connections
@@ -165,14 +165,12 @@ class LiveFeed:
             wait_s = self._venue.budgets.blocked_s
         self._first_url += 1
         self._cause = failure.reason
-        wait = f"{wait_s:.1f}" if wait_s < 10 else f"{wait_s:.0f}"
-        words = f"{self._word}, {self._ordinal} try in {wait} s: {failure.reason}"
-        log.warning("%s: %s", self._venue.name, words)
+        log.warning("%s: %s, %s try in %.1f s: %s", self._venue.name, self._word, self._ordinal, wait_s, failure.reason)
         if not self.delivered.is_set() and not self.failed_first.is_set():
             self.first_failure = failure.reason
             self.failed_first.set()
             self._decided.set()
-        self._say(words, time.time_ns() + int(wait_s * 1e9), "down" if failure.blocked else None)
+        self._say(self._words, time.time_ns() + int(wait_s * 1e9), "down" if failure.blocked else None)
         self._stopping.wait(wait_s)
 
     @property
@@ -180,7 +178,7 @@ class LiveFeed:
         return "reconnecting" if self.delivered.is_set() else "connecting"
 
     @property
-    def _begin_words(self) -> str:
+    def _words(self) -> str:
         if self._attempt:
             return f"{self._word}, {self._ordinal} try: {self._cause}"
         urls = self._connections[0].urls

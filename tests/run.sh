@@ -94,7 +94,7 @@ if [ "$core" = no ]; then
     PATH="$PATH:/usr/lib/chromium:/usr/lib/chromium-browser:/snap/bin"
     has_browser || install_browser
 else
-    arguments+=(--ignore=tests/page)
+    arguments+=(--ignore=tests/page -n 4) # most of them wait for something
 fi
 
 failed=0

@@ -57,11 +57,15 @@ class Book:
         if order.client_id in self._outcomes:
             return []
         live = live and quote is not None
-        if not live and paper.only_reduces(order, self._positions.get(order.symbol)):
+        if not live and self.only_reduces(order):
             self._waiting[order.client_id] = replace(order, reduce_only=True)
             self._remember(Outcome(order, ()))
             return []
         return self._execute(order, quote, live, now_ns, n)
+
+    def only_reduces(self, order: PlaceOrder) -> bool:
+        """See `paper.only_reduces`."""
+        return paper.only_reduces(order, self._positions.get(order.symbol))
 
     def refuse(self, order: PlaceOrder, reason: str) -> list[Derived]:
         """Not done, and why; remembered like any other outcome."""
@@ -125,5 +129,5 @@ class Book:
         client_id = f"liquidation-{self._next_fill}"
         quantity = abs(position.quantity)
         fill = self._fill(client_id, position.symbol, side, quantity, price, ts_ns, n, "liquidation")
-        self.notice = f"liquidated: {position.quantity} {position.symbol} closed at {price}"
+        self.notice = f"liquidated: {paper.plain(position.quantity).replace('-', '−')} {position.symbol} closed at {price:,.2f}"
         return fill

@@ -28,6 +28,8 @@ class Series:
         self._count: int | None = 0
         self._complete = False
         self._broken = True
+        self._ahead: deque[Candle] = deque(maxlen=BARS_KEPT)
+        self.differences = 0
 
     def add(self, ts_ms: int, price: Decimal, size: Decimal) -> None:
         """One print. Earlier than the open bar: it amends its own bar (high, low, volume, count), if that is still kept."""
@@ -71,6 +73,7 @@ class Series:
     def seed(self, bars: Iterable[Candle], seam_ms: int, seconds: Iterable[Candle]) -> None:
         """Begin again with `bars` (all before `seam_ms`, the last may be open) and go on with our own 1 s bars from the seam."""
         self._closed.clear()
+        self._ahead.clear()
         self._open_ms = -1
         self._broken = True
         for bar in bars:
@@ -87,19 +90,21 @@ class Series:
                 self.add_bar(at, second.open, second.high, second.low, second.close, second.volume, second.count)
         self._changed()
 
-    def correct(self, bar: Candle) -> bool:
-        """The venue's own closed bar replaces ours. True where ours was meant to be whole and differed."""
+    def correct(self, bar: Candle) -> None:
+        """The venue's own closed bar replaces ours: now, or when ours closes. `differences`: where ours was meant to be whole."""
+        if not self._closed or bar.open_time_ms > self._closed[-1].open_time_ms:
+            self._ahead.append(bar)
+            return
         for at in range(len(self._closed) - 1, -1, -1):
             ours = self._closed[at]
             if ours.open_time_ms == bar.open_time_ms:
-                if _same(ours, bar):
-                    return False
-                self._closed[at] = bar
-                self._changed()
-                return ours.complete
+                if not _same(ours, bar):
+                    self._closed[at] = bar
+                    self._changed()
+                    self.differences += ours.complete
+                return
             if ours.open_time_ms < bar.open_time_ms:
-                break
-        return False
+                return
 
     def view(self) -> SeriesView:
         if self._closed_view is None:
@@ -136,6 +141,8 @@ class Series:
         self._open_ms = start
         self._complete = whole
         self._broken = False
+        for _ in range(len(self._ahead)):
+            self.correct(self._ahead.popleft())
 
     def _fill(self, after: Candle, start: int) -> None:
         first = after.open_time_ms + self.interval_ms

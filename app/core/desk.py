@@ -3,6 +3,8 @@
 No clock: time comes in as events. The same events in the same order give the same state.
 """
 
+from dataclasses import replace
+
 from app.core.book import Book
 from app.core.market import Market
 from app.core.model import Command, Derived, Outcome, PlaceOrder, UnlockReplay
@@ -25,6 +27,8 @@ from feeds.events import (
     VenueBars,
 )
 
+CLOCK_BACK_NS = 1_000_000_000
+"""A heartbeat that is further behind than this was made by a clock that has been set back."""
 LOCKED = "replayed market: click “trade in replay” first"
 
 
@@ -48,15 +52,28 @@ class Desk:
         if isinstance(event, Quote):
             return self._on_quote(event)
         if isinstance(event, Heartbeat):
-            self._advance(event.ts_ns)
+            self._beat(event.ts_ns)
         elif isinstance(event, Counted):
             for name, amount in event.amounts.items():
                 self._counts[name] = self._counts.get(name, 0) + amount
         elif isinstance(event, PlaceOrder):
-            return list(self._on_order(event))
+            return list(self.place(event))
         else:
             self._on_rare(event)
         return []
+
+    def place(self, order: PlaceOrder, dead: str = "") -> list[Derived]:
+        """An order of the user. `dead`: why no quote may be believed now; what opens is refused with it, a close waits."""
+        market = self._markets.get(order.symbol)
+        if market is None:
+            return self._book.refuse(order, f"unknown symbol {order.symbol}")
+        if self._locked():
+            return self._book.refuse(order, self._locked())
+        if dead and not self._book.only_reduces(order):
+            return self._book.refuse(order, dead)
+        alive = not dead and self._state_of(market, self._feed_view())[0] in ("live", "replay")
+        live = alive and market.quote_is_current(self._source.budgets_ms[1])
+        return self._book.submit(order, market.quote, live, self._now_ns, market.ring.n)
 
     def outcome(self, client_id: str) -> Outcome | None:
         """See `Book.outcome`."""
@@ -99,7 +116,7 @@ class Desk:
         self._source = source
         self._markets = {symbol: Market(symbol, self._ring_size, source.kind) for symbol in source.symbols}
         for market in self._markets.values():
-            market.subscribed_ns = source.ts_recv_ns
+            market.subscribe_anew(source.ts_recv_ns)
         for instrument in source.instruments:
             self._adopt(instrument)
         self._status = FeedStatus("connecting", source.reason, source.ts_recv_ns)
@@ -124,19 +141,8 @@ class Desk:
         if market is None:
             return []
         self._arrived(quote.ts_recv_ns)
-        market.quote = quote
+        market.take_quote(quote)
         return list(self._book.on_quote(quote, market.ring.n)) if self._book else []
-
-    def _on_order(self, order: PlaceOrder) -> list[Derived]:
-        market = self._markets.get(order.symbol)
-        if market is None:
-            return self._book.refuse(order, f"unknown symbol {order.symbol}")
-        if self._locked():
-            return self._book.refuse(order, self._locked())
-        live = self._state_of(market, self._feed_view())[0] in ("live", "replay") and market.quote_is_current(
-            self._source.budgets_ms[1]
-        )
-        return self._book.submit(order, market.quote, live, self._now_ns, market.ring.n)
 
     def _on_rare(self, event: Event | Command) -> None:
         if isinstance(event, SourceStarted):
@@ -169,7 +175,7 @@ class Desk:
         if status.state != self._status.state:
             self._since_ns = status.ts_recv_ns
         for market in self._markets.values():
-            market.subscribe_anew()
+            market.subscribe_anew(status.ts_recv_ns)
             if status.state in ("reconnecting", "down"):
                 market.line_lost(status.reason)
         self._status = status
@@ -181,6 +187,19 @@ class Desk:
     def _count_gap(self, gap: Gap) -> None:
         self._gaps += 1
         self._lost += gap.lost or 0
+
+    def _beat(self, ts_ns: int) -> None:
+        """A heartbeat is the clock itself, also where it was set back: then stamps from its future are taken as of now."""
+        if ts_ns >= self._now_ns - CLOCK_BACK_NS:
+            self._advance(ts_ns)
+            return
+        back_ns, self._now_ns = self._now_ns - ts_ns, ts_ns
+        if self._status.retry_at_ns is not None:
+            self._status = replace(self._status, retry_at_ns=self._status.retry_at_ns - back_ns)
+        self._since_ns = min(self._since_ns, ts_ns)
+        self._line_ns = None if self._line_ns is None else min(self._line_ns, ts_ns)
+        for market in self._markets.values():
+            market.clock_set_back(ts_ns)
 
     def _advance(self, ts_ns: int) -> None:
         self._now_ns = max(self._now_ns, ts_ns)
@@ -195,7 +214,13 @@ class Desk:
 
     def _state_of(self, market: Market, feed: FeedView) -> tuple[str, str, str]:
         return symbol_state(
-            feed, self._now_ns, self._source.budgets_ms, market.subscribed_ns, market.last_market_ns, market.silence
+            feed,
+            self._now_ns,
+            self._source.budgets_ms,
+            market.subscribed_ns,
+            market.last_market_ns,
+            market.silence,
+            market.outrun_ns,
         )
 
     def _locked(self) -> str:

@@ -1,6 +1,7 @@
 """One symbol's market: ring, candles, buckets, quote, gaps and how alive it is. Told by Desk; knows no positions."""
 
 from collections import deque
+from dataclasses import replace
 from decimal import Decimal
 
 from app.core.candles import Series
@@ -22,9 +23,9 @@ class Market:
         self.instrument: Instrument | None = None
         self.ring = Ring(ring_size)
         self.quote: Quote | None = None
+        self.outrun_ns: int | None = None
         self.subscribed_ns = 0
         self.duplicates = 0
-        self.differences = 0
         self.history_problem = ""
         self._silent: dict[str, str] = {}
         self._kind = kind
@@ -39,6 +40,11 @@ class Market:
         self._offsets: deque[list[int]] = deque(maxlen=2)
         self._quote_lost: Quote | None = None
         self._seam_ms = 0
+
+    @property
+    def differences(self) -> int:
+        """Bars of the venue that differed from ours although ours were meant to be whole."""
+        return sum(series.differences for series in self._series.values())
 
     @property
     def last_market_ns(self) -> int | None:
@@ -59,6 +65,15 @@ class Market:
             return False
         return last is None or last.ts_recv_ns - quote.ts_recv_ns <= budget_ms * 1_000_000
 
+    def take_quote(self, quote: Quote) -> None:
+        """The new best quote. `outrun_ns`: since when it has left the last print behind without another."""
+        self.quote = quote
+        last = self.ring.last
+        if last is None or quote.bid <= last.price <= quote.ask:
+            self.outrun_ns = None
+        elif self.outrun_ns is None:
+            self.outrun_ns = quote.ts_recv_ns
+
     def line_lost(self, reason: str) -> None:
         """The connection went: the next tick closes a gap, whether or not ids skip."""
         self._down_reason = reason
@@ -70,9 +85,21 @@ class Market:
         if status.reason:
             self._silent[status.stream] = status.reason
 
-    def subscribe_anew(self) -> None:
-        """The connection is being made: what was silent on the one before says nothing of it."""
+    def subscribe_anew(self, now_ns: int) -> None:
+        """The connection is being made: neither silence nor waiting on the one before says anything of it."""
+        self.subscribed_ns = now_ns
         self._silent.clear()
+
+    def clock_set_back(self, now_ns: int) -> None:
+        """What is stamped later than now came before the receiver's clock was set back: it counts as received now."""
+        self.subscribed_ns = min(self.subscribed_ns, now_ns)
+        self.outrun_ns = None
+        self._offsets.clear()
+        self.ring.clock_set_back(now_ns)
+        quote = self.quote
+        if quote is not None and quote.ts_recv_ns > now_ns:
+            self.quote = replace(quote, ts_recv_ns=now_ns)
+            self._quote_lost = self.quote if self._quote_lost is quote else self._quote_lost
 
     def add(self, tick: Tick) -> Gap | None:
         """Takes a tick in; a hole before it comes back as `Gap`. A tick seen before is counted and left out."""
@@ -93,6 +120,7 @@ class Market:
         self._down_reason = ""
         ts_ms = tick.ts_event_ns // 1_000_000
         self.ring.append(tick)
+        self.outrun_ns = None
         self._flow.add(tick)
         price, size = tick.price, tick.size
         if ts_ms >= self._seam_ms:  # history holds everything before its seam
@@ -126,8 +154,8 @@ class Market:
         self.history_problem = ""
 
     def correct(self, bars: VenueBars) -> None:
-        series = self._series[bars.interval]
-        self.differences += sum(series.correct(candle) for candle in bars.candles)
+        for candle in bars.candles:
+            self._series[bars.interval].correct(candle)
 
     def view(self, now_ns: int, state: str, source: str, reason: str, budget_ms: int) -> SymbolView:
         last, quote = self.ring.last, self.quote
@@ -148,13 +176,22 @@ class Market:
             scores=self._rules.scores(),
             state=state,
             source=source,
-            quote_source=source if self.quote_is_current(budget_ms) or not source else "stale",
+            quote_source=self._quote_source(now_ns, source, budget_ms),
             reason=reason,
             tick_age_ms=None if last is None else max(0, now_ns - last.ts_recv_ns) // 1_000_000,
             quote_age_ms=None if quote is None else max(0, now_ns - quote.ts_recv_ns) // 1_000_000,
             ticks_per_s=self.ring.per_second(now_ns),
             clock_offset_ms=self._offset_ms(),
         )
+
+    def _quote_source(self, now_ns: int, source: str, budget_ms: int) -> str:
+        """That of the symbol, but: a quote may be stale while prints come, and live while prints stand still."""
+        if source and not self.quote_is_current(budget_ms):
+            return "stale"
+        outrun = source == "stale" and self.outrun_ns is not None and self.quote is not None
+        if outrun and self.quote is not None and now_ns - self.quote.ts_recv_ns <= budget_ms * 1_000_000:
+            return "replay" if self._kind == "replay" else "stream"
+        return source
 
     def _note_offset(self, tick: Tick) -> None:
         """Minimum-delay filter: the least (receive − event) of the last 30 to 60 s is clock offset plus least transit."""

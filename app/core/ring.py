@@ -1,6 +1,7 @@
 """The last ticks of one symbol and how many there ever were. Knows nothing of candles or screens."""
 
 from collections import deque
+from dataclasses import replace
 
 from feeds.events import Tick
 
@@ -28,6 +29,13 @@ class Ring:
             self._slots[-1][1] += 1
         else:
             self._slots.append([slot, 1])
+
+    def clock_set_back(self, now_ns: int) -> None:
+        """The receiver's clock was set back to `now_ns`: no tick may have been received later than that."""
+        self._slots.clear()
+        for at, tick in enumerate(self._ticks):
+            if tick.ts_recv_ns > now_ns:
+                self._ticks[at] = replace(tick, ts_recv_ns=now_ns)
 
     def ticks(self) -> tuple[Tick, ...]:
         """Oldest first."""

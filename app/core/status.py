@@ -29,10 +29,12 @@ def symbol_state(
     subscribed_ns: int,
     last_market_ns: int | None,
     silence: str = "",
+    outrun_ns: int | None = None,
 ) -> tuple[str, str, str]:
     """(state, source, reason) of one symbol. Source: stream · replay · stale, empty before its first value.
 
-    `silence`: which of its streams have not spoken yet; said beside whatever does flow.
+    `silence`: which of its streams have not spoken yet; said beside whatever does flow. `outrun_ns`: since when the quote has
+    left the last print behind without another: beyond the budget the prints are dead, not quiet.
     """
     if last_market_ns is None:
         waited_ms = (now_ns - subscribed_ns) // 1_000_000
@@ -44,14 +46,20 @@ def symbol_state(
         return feed.state, "stale", feed.reason
     if now_ns - last_market_ns > budgets_ms[1] * 1_000_000:
         return "stale", "stale", f"neither tick nor quote for {(now_ns - last_market_ns) / 1e9:.1f} s"
+    if outrun_ns is not None and now_ns - outrun_ns > budgets_ms[1] * 1_000_000:
+        return "stale", "stale", f"no print for {(now_ns - outrun_ns) / 1e9:.0f} s while the quote left the last one behind"
     return feed.state, ("replay" if feed.kind == "replay" else "stream"), silence
 
 
-def stalled(snapshot: Snapshot, still_s: int) -> Snapshot:
+def stalled_reason(still_s: float) -> str:
+    return f"the desk has stood still for {int(still_s)} s: restart it"
+
+
+def stalled(snapshot: Snapshot, reason: str) -> Snapshot:
     """The same picture, said to be dead: nothing has been applied for so long that no age in it grows any more."""
-    reason = f"the desk has stood still for {still_s} s: restart it"
     symbols = {
         name: replace(view, state="down", source="stale" if view.source else "", quote_source="stale", reason=reason)
         for name, view in snapshot.symbols.items()
     }
-    return replace(snapshot, feed=replace(snapshot.feed, state="down", reason=reason), symbols=symbols)
+    feed = replace(snapshot.feed, state="down", reason=reason, attempt=0, retry_at_ns=None)
+    return replace(snapshot, feed=feed, symbols=symbols)

@@ -122,6 +122,12 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
             return _unknown(symbol)
         return JSONResponse({"symbol": symbol, **quote_of(market)})
 
+    @router.get("/orders")
+    async def order_of(client_id: str) -> JSONResponse:
+        """The order of one client id, for who lost its answer; an empty list: none has come."""
+        known = [receipt(hub, client_id)["order"]] if hub.outcome(client_id) is not None else []
+        return JSONResponse({"orders": known})
+
     @router.post("/orders")
     async def place_order(order: MarketOrder) -> JSONResponse:
         snapshot = hub.snapshot()

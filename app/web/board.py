@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.core.snapshot import Snapshot, SymbolView
-from app.web.section import Section, encoded
+from app.web.section import Held, Section, encoded
 from app.web.tables import position_rows
 
 STATUS_SLOT_MS = 250
@@ -12,11 +12,14 @@ POSITIONS_SLOT_MS = 100
 COUNTERS_SHOWN = ("gaps", "lost", "refused", "inbox_dropped", "reconnects", "differences")
 
 
-def positions(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
-    """Mark: (the book, slot, rows by id as a tuple): rows move with the marks, the book with fills."""
-    book, slot = snapshot.held, int(at_ms // POSITIONS_SLOT_MS)
-    if mark is not None and ((mark[1] == slot and mark[0] == book) or (not book and mark[0] == book)):
-        return None
+def positions(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
+    """Mark: (the book, slot, rows by id as a tuple): rows move with the marks, the book (positions, realised) with fills."""
+    book, slot = (snapshot.held, snapshot.realized_pnl), int(at_ms // POSITIONS_SLOT_MS)
+    if mark is not None and mark[0] == book:
+        if not snapshot.held:
+            return None
+        if mark[1] == slot:
+            return Held((slot + 1) * POSITIONS_SLOT_MS)
     rows, foot = position_rows(snapshot)
     had = {} if mark is None else {row_id: dict(cells) for row_id, cells in mark[2]}
     upsert = []
@@ -27,7 +30,7 @@ def positions(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
             upsert.append({"id": row_id, **changed})
     remove = [row_id for row_id in had if row_id not in rows]
     held = tuple((row_id, tuple(row.items())) for row_id, row in rows.items())
-    if mark is not None and not upsert and not remove:
+    if mark is not None and mark[0] == book and not upsert and not remove:
         return None
     anew = {"reset": True} if mark is None else {}
     return encoded({"s": "positions", **anew, "upsert": upsert, "remove": remove, "totals": foot}, (book, slot, held))

@@ -11,8 +11,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 
 from app.hub import Hub
 from app.web import ids
+from app.web.flushing import Drill
 from app.web.frame import Flush, Frame
-from app.web.stream import Drill
 from app.web.viewers import Viewer, Viewers
 
 WITNESS_MS = 1_000
@@ -58,7 +58,8 @@ def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float, *, pi
     _count_cost(viewer, page, applied)
     if viewer.report_due(at_ms):
         viewer.report(at_ms, flush.snapshot)
-    frame = viewer.next_frame(flush, cursor, at_ms)
+    frame = viewer.next_frame(flush, cursor)
+    cursor.give(frame, at_ms)
     cursor.build_ms = time.monotonic() * 1000 - at_ms
     if frame.empty:
         viewer.summary.skipped += 1

@@ -6,12 +6,13 @@ stand at the same place share the bytes. Sections that need not move with every 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 
 import orjson
 
 from app.core.snapshot import Snapshot
 from app.web import sections
-from app.web.section import Section
+from app.web.section import Held, Section
 
 Marks = Mapping[str, object]
 
@@ -47,7 +48,8 @@ class View:
 class Frame:
     """`text`: the message as JSON. `marks`: the cursor of a page that has applied it. `empty`: nothing changed.
 
-    `errors`: sections that could not be built; whoever sends the frame logs them.
+    `errors`: sections that could not be built; whoever sends the frame logs them. `due_ms`: when a section that was held back
+    for its slot may go, infinite when there is none.
     """
 
     epoch: str
@@ -56,6 +58,7 @@ class Frame:
     marks: Marks
     empty: bool
     errors: Mapping[str, Exception]
+    due_ms: float = inf
 
 
 class Flush:
@@ -65,7 +68,7 @@ class Flush:
         self.snapshot = snapshot
         self._at_ms = at_ms
         self._wall_ns = wall_ns
-        self._encoded: dict[tuple[str, int], Section | Exception | None] = {}
+        self._encoded: dict[tuple[str, int], Section | Held | Exception | None] = {}
 
     def frame(
         self, view: View, marks: Marks | None, *, with_side: bool = True, throttle: bytes = b"", witness: bool = False
@@ -75,14 +78,16 @@ class Flush:
         after = dict(marks or {})
         parts: list[bytes] = []
         errors: dict[str, Exception] = {}
-        fresh_ticks = False
+        fresh_ticks, due_ms = False, inf
         keys = ["status"] if witness else [*view.keys(), *(view.side_keys() if with_side or marks is None else ())]
         for key in keys:
             section = self._section(key, after.get(key))
             if isinstance(section, Exception):
                 errors[key] = section
                 continue
-            if section is not None:
+            if isinstance(section, Held):
+                due_ms = min(due_ms, section.until_ms)
+            elif section is not None:
                 after[key] = section.mark
                 parts.append(section.text)
                 fresh_ticks = fresh_ticks or key.startswith("ticks|")
@@ -106,9 +111,9 @@ class Flush:
         if witness:
             head["witness"] = True
         text = orjson.dumps(head)[:-1] + b',"sections":[' + b",".join(parts) + b"]}"
-        return Frame(snapshot.epoch, snapshot.version, text, after, empty, errors)
+        return Frame(snapshot.epoch, snapshot.version, text, after, empty, errors, due_ms)
 
-    def _section(self, key: str, mark: object) -> Section | Exception | None:
+    def _section(self, key: str, mark: object) -> Section | Held | Exception | None:
         at = (key, id(mark))  # viewers at the same place hold the same mark
         if at not in self._encoded:
             try:

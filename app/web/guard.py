@@ -10,7 +10,9 @@ from fastapi.responses import JSONResponse
 
 from app.config import LOOPBACK
 
-CHANGES = ("/api/orders", "/api/replay/unlock", "/api/feed/live")
+READS = ("GET", "HEAD", "OPTIONS")
+REFRESH = "/_dash-update-component"
+"""Dash asks for frames by POST: nothing changes by it, so it is served read-only too."""
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 READ_ONLY = "served beyond loopback: read-only until users exist; start with --host 127.0.0.1 to trade"
 
@@ -34,14 +36,14 @@ def known_host(headers: Mapping[str, str], host: str) -> bool:
 
 
 def attach(server: FastAPI, host: str, may_change_state: bool) -> None:
-    """Checks every request: the Host header; on the routes that change state also origin and content type."""
+    """Checks every request: the Host header; and whatever is no mere read, whichever its path, also origin and content type."""
 
     @server.middleware("http")
     async def check(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         if not known_host(request.headers, host):
             return refusal(403, "host", f"this server does not answer for {request.headers.get('host', '')!r}")
-        if request.method not in ("GET", "HEAD", "OPTIONS") and request.url.path.startswith(CHANGES):
-            if not may_change_state:
+        if request.method not in READS:
+            if not may_change_state and request.url.path != REFRESH:
                 return refusal(403, "read_only", READ_ONLY)
             site = request.headers.get("sec-fetch-site", "same-origin")
             if not from_our_page(request.headers) or site not in ("same-origin", "none"):

@@ -14,5 +14,12 @@ class Section:
     mark: object
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """It changed, and waits for its slot: not before `until_ms` on the flush's clock."""
+
+    until_ms: float
+
+
 def encoded(content: Mapping[str, object], mark: object) -> Section:
     return Section(orjson.dumps(content), mark)

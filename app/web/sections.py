@@ -10,14 +10,14 @@ from typing import Any
 from app.core.paper import plain
 from app.core.snapshot import SeriesView, Snapshot, SymbolView
 from app.web import board
-from app.web.section import Section, encoded
+from app.web.section import Held, Section, encoded
 
 BARS_DRAWN = 120
 BARS_SLOT_MS = 250
-QUOTE_SLOT_MS = 50
+QUOTE_SLOT_MS = 30
 
 
-def build(snapshot: Snapshot, key: str, mark: Any, at_ms: float) -> Section | None:
+def build(snapshot: Snapshot, key: str, mark: Any, at_ms: float) -> Section | Held | None:
     """The section named `key` (`ticks|ETH/USDT`, `bars|ETH/USDT|1m`, `status` …) for a page that holds `mark` of it."""
     name, _, rest = key.partition("|")
     symbol, _, interval = rest.partition("|")
@@ -76,7 +76,7 @@ def _buckets(snapshot: Snapshot, market: SymbolView, mark: tuple[int, int] | Non
     return encoded({**head, "rows": rows}, (market.n, last_ms))
 
 
-def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot: int) -> Section | None:
+def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot: int) -> Section | Held | None:
     """Mark: (revision, open time of the newest bar held, that bar, slot)."""
     series = market.series[interval]
     newest = series.open or (series.closed[-1] if series.closed else None)
@@ -85,7 +85,7 @@ def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot:
             return None
         rolled = newest is None or mark[1] != newest.open_time_ms
         if not rolled and mark[3] == slot:
-            return None
+            return Held((slot + 1) * BARS_SLOT_MS)
         reset = mark[1] is None
     else:
         reset = True
@@ -125,14 +125,16 @@ def _note(market: SymbolView, series: SeriesView) -> str:
     return f"history from {start} UTC" if first.count is None else "no history before the recording"
 
 
-def _quote(market: SymbolView, mark: Any, slot: int) -> Section | None:
+def _quote(market: SymbolView, mark: Any, slot: int) -> Section | Held | None:
     """Mark: (the quote held, slot)."""
     quote = market.quote
     if quote is None:
         return None
     held = (quote.bid, quote.bid_size, quote.ask, quote.ask_size)
-    if mark is not None and (mark[1] == slot or mark[0] == held):
+    if mark is not None and mark[0] == held:
         return None
+    if mark is not None and mark[1] == slot:
+        return Held((slot + 1) * QUOTE_SLOT_MS)
     names = ("bid", "bid_size", "ask", "ask_size")
     values: dict[str, float | None] = {name: float(value) for name, value in zip(names, held, strict=True)}
     spread = quote.ask - quote.bid

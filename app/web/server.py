@@ -15,9 +15,10 @@ from fastapi.responses import FileResponse
 from app.config import Config
 from app.hub import Hub
 from app.web import api, callbacks, guard
+from app.web.flushing import Drill
 from app.web.frame import View
 from app.web.layout import layout
-from app.web.stream import Drill, Stream
+from app.web.stream import Stream
 from app.web.viewers import Viewers
 from feeds.events import INTERVAL_MS
 

@@ -42,12 +42,19 @@ class Cursor:
         return pending
 
     def claim(self, epoch: str, version: int) -> Frame | None:
-        """Where each request says what the page holds (the Interval): as `acknowledge`; what we do not know comes anew."""
+        """Where each request says what the page holds (the Interval): as `acknowledge`. What we do not know comes anew, and so
+        does everything when the last answer is not claimed: it may have been applied since, and what went to and fro between
+        the two would be left out.
+        """
         applied = self.acknowledge(epoch, version)
-        self.pending = None
-        if (self.epoch, self.version) != (epoch, version):
+        if self.pending is not None or (self.epoch, self.version) != (epoch, version):
             self.marks = None
+        self.pending = None
         return applied
+
+    def give(self, frame: Frame, at_ms: float) -> None:
+        """The frame is on its way to the page."""
+        self.pending, self.sent_ms = frame, at_ms
 
     def keep(self, names: set[str]) -> None:
         """Of what the page no longer shows nothing is held: it comes anew when it is shown again."""
@@ -72,13 +79,12 @@ class Viewer:
     summary_ms: float = 0.0
     broken: set[str] = field(default_factory=set)
 
-    def next_frame(self, flush: Flush, cursor: Cursor, at_ms: float) -> Frame:
+    def next_frame(self, flush: Flush, cursor: Cursor) -> Frame:
         """Everything since the cursor; a new epoch begins anew. Side charts in turn, by throttle level."""
         anew = cursor.marks is None or cursor.epoch != flush.snapshot.epoch
         self.refreshes += 1
         with_side = self.refreshes % self.state.side_every == 0
         frame = flush.frame(self.view, None if anew else cursor.marks, with_side=with_side, throttle=self.throttle())
-        cursor.pending, cursor.sent_ms = frame, at_ms
         if frame.errors.keys() != self.broken:
             for key, error in frame.errors.items():
                 log.error("page %s: %s could not be shown", self.page_id, key, exc_info=error)
@@ -149,6 +155,11 @@ class Viewers:
         self._forget(at_ms)
         return viewer
 
+    def keep(self, viewer: Viewer, at_ms: float) -> None:
+        """A page that was silent for long, and is the same: what it shows is not forgotten."""
+        self._viewers[viewer.page_id] = viewer
+        self.seen(viewer.page_id, at_ms)
+
     def _forget(self, at_ms: float) -> None:
         while self._viewers:
             oldest = next(iter(self._viewers.values()))
@@ -157,16 +168,15 @@ class Viewers:
             self._viewers.popitem(last=False)
 
     def view_of(self, message: Mapping[str, Any]) -> View:
-        """What a page says it shows; unknown symbols, windows and charts fall back to the defaults."""
-        symbol = message.get("symbol")
-        window = message.get("window")
+        """What a page says it shows; unknown symbols, windows and charts, or what is no text, fall back to the defaults."""
+        symbol, window, named = str(message.get("symbol")), str(message.get("window")), message.get("charts")
         charts = []
-        for name in message.get("charts") or ():
+        for name in named if isinstance(named, list) else ():
             chart_symbol, _, interval = str(name).rpartition(" ")
             if chart_symbol in self._symbols and interval in self._intervals:
                 charts.append((chart_symbol, interval))
         return View(
             symbol if symbol in self._symbols else self._default.symbol,
             window if window in ("200", "1m", "5m") else "200",
-            tuple(charts[:4]) if message.get("charts") is not None else self._default.charts,
+            tuple(charts[:4]) if isinstance(named, list) else self._default.charts,
         )

@@ -189,11 +189,12 @@ def test_the_venues_bar_is_taken_and_counted_where_ours_was_whole_and_differed()
     series = built([a_print(at * SECOND, "10") for at in range(4)])
     _, ours, last, _ = series.bars()
     revision = series.view().revision
-    assert not series.correct(ours)
+    series.correct(ours)
+    assert series.differences == 0
     assert series.view().revision == revision
     theirs = replace(last, high=Decimal(11))
-    assert series.correct(theirs)
-    assert series.view().closed[2] == theirs
+    series.correct(theirs)
+    assert series.view().closed[2] == theirs and series.differences == 1
     assert series.view().revision > revision
 
 
@@ -202,16 +203,16 @@ def test_a_bar_known_to_be_incomplete_is_replaced_without_counting_a_difference(
     first = series.bars()[0]
     assert not first.complete
     theirs = replace(first, volume=Decimal(9), complete=True)
-    assert not series.correct(theirs)
-    assert series.view().closed[0] == theirs
+    series.correct(theirs)
+    assert series.view().closed[0] == theirs and series.differences == 0
 
 
 def test_the_venues_bar_never_replaces_the_open_one_or_one_that_is_no_longer_kept() -> None:
     series = built([a_print(at * SECOND, "10") for at in range(3)])
     before = series.bars()
-    assert not series.correct(replace(before[-1], closed=True, high=Decimal(99)))
-    assert not series.correct(replace(before[0], open_time_ms=T0 - 5 * SECOND))
-    assert series.bars() == before
+    series.correct(replace(before[-1], closed=True, high=Decimal(99)))
+    series.correct(replace(before[0], open_time_ms=T0 - 5 * SECOND))
+    assert series.bars() == before and series.differences == 0
 
 
 @pytest.mark.parametrize("late", [False, True])

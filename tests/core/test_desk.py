@@ -163,7 +163,7 @@ def test_dead_and_quiet_differ() -> None:
     assert view(made).feed.state == "stale"
 
 
-def test_time_never_runs_backwards() -> None:
+def test_time_does_not_run_backwards_for_what_was_under_way() -> None:
     made = desk([beat(1_000), beat(400), LineAlive(T0_NS)])
     assert view(made).now_ns == T0_NS + 1_000 * MS
 

@@ -19,6 +19,20 @@ def test_an_old_quote_that_the_prints_left_behind_fills_no_order_and_marks_no_po
     assert (seen.source, seen.quote_source) == ("stream", "stale")
 
 
+def test_prints_that_stand_still_while_the_quote_walks_away_are_dead_and_a_quiet_market_is_not() -> None:
+    made = desk([tick(1, "100.5"), quote("100", "101")])
+    for second in range(1, 60):  # quiet: the quote stays around the last print
+        made.apply(quote("100.2", "100.8", second * 1000))
+    assert view(made).symbols[ETH].state == "live"
+    for second in range(60, 67):
+        made.apply(quote("102", "103", second * 1000))
+    seen = view(made).symbols[ETH]
+    assert (seen.state, seen.source, seen.quote_source) == ("stale", "stale", "stream")
+    assert seen.reason == "no print for 6 s while the quote left the last one behind"
+    made.apply(tick(2, "102.5", 67_000))
+    assert view(made).symbols[ETH].state == "live"
+
+
 def test_a_venue_that_counts_anew_after_a_lost_line_goes_on_being_shown() -> None:
     made = desk([tick(900, "10"), tick(901, "11", 10)])
     made.apply(FeedStatus("reconnecting", "connection lost", T0_NS + 20 * MS))
@@ -79,3 +93,14 @@ def test_the_newest_thousand_orders_are_remembered_and_every_one_that_still_wait
     assert made.outcome("order-1") is not None and made.outcome("close") is not None
     made.apply(quote("100", "101", 30))
     assert held(made) == {}
+
+
+def test_a_symbol_is_not_stale_for_the_time_in_which_no_connection_could_be_made() -> None:
+    made = desk(FeedStatus("connecting", f"try {at_ms}", T0_NS + at_ms * MS) for at_ms in range(0, 30_001, 5_000))
+    made.apply(tick(1, "2000", 30_100))
+    waiting = view(made).symbols[BTC]
+    assert (waiting.state, waiting.reason) == ("connecting", "waiting for the first message")
+    made.apply(tick(2, "2000", 39_900))
+    assert view(made).symbols[BTC].state == "connecting"
+    made.apply(tick(3, "2000", 41_100))
+    assert view(made).symbols[BTC].reason == "no first message after 11 s: the stream is silent"

@@ -9,8 +9,9 @@ import pytest
 from app.core.desk import Desk
 from feeds import history
 from feeds.adapter import Adapter, shipped_instruments
-from feeds.events import INTERVAL_MS, Candle, History, Instrument, SourceStarted, VenueBars
+from feeds.events import INTERVAL_MS, Candle, History, Instrument, NoHistory, SourceStarted, VenueBars
 from feeds.history import HistoryThread
+from feeds.rest import Rest
 from feeds.runner import LiveFeed
 from tests.feeds.listening import SYMBOLS, Listener, quick
 from tests.servers.binance import LocalBinance
@@ -139,6 +140,56 @@ def test_a_symbol_the_venue_does_not_know_costs_only_its_own_history(venue: Loca
         thread.stop()
         thread.join(2)
         assert [event.symbol for event in listener.histories("ETH/USDT")] == ["ETH/USDT"]
+
+
+def empty_for(name: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The venue answers with no 1 s bars of this symbol; every path that is asked for is kept in the list."""
+    asked: list[str] = []
+    whole = Rest.get
+
+    def get(self: Rest, path: str) -> object:
+        asked.append(path)
+        return [] if name in path and "interval=1s" in path else whole(self, path)
+
+    monkeypatch.setattr(Rest, "get", get)
+    monkeypatch.setattr(history, "FIRST_WAIT_S", 0.02)
+    return asked
+
+
+def test_one_symbols_empty_answer_is_named_and_keeps_the_next_symbol_waiting_for_nothing(
+    venue: LocalBinance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = empty_for("ETHUSDT", monkeypatch)
+    adapter = quick("binance")
+    with Listener(adapter) as listener:
+        feed = LiveFeed(adapter, SYMBOLS, listener.lane, venue.ws_url, venue.rest_url)
+        feed.start()
+        listener.wait(lambda: listener.histories("BTC/USDT") and len(listener.of(NoHistory)) > 2)
+        feed.stop()
+        said = listener.of(NoHistory)
+        assert {(one.symbol, one.reason) for one in said} == {("ETH/USDT", "the venue has no 1s bars of ETH/USDT")}  # type: ignore[attr-defined]
+        paths = [path for path in asked if "interval=1s" in path]
+        assert paths.index(next(path for path in paths if "BTCUSDT" in path)) == 1
+        assert len(listener.histories("BTC/USDT")) == 1
+
+
+def test_a_symbol_without_history_does_not_hold_up_the_bars_that_close(
+    venue: LocalBinance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty_for("ETHUSDT", monkeypatch)
+    closed_ms = int(time.time() * 1000) // 60_000 * 60_000
+    due = iter((closed_ms, closed_ms + 3_600_000))
+    monkeypatch.setattr(history, "_next_minute_ms", lambda: next(due))
+    monkeypatch.setattr(history, "SETTLE_S", 0.0)
+    adapter = quick("binance")
+    with Listener(adapter) as listener:
+        thread = HistoryThread(adapter, SYMBOLS, listener.lane, venue.rest_url)
+        thread.fetch()
+        thread.start()
+        listener.wait(lambda: any(one.symbol == "BTC/USDT" for one in listener.of(VenueBars)))  # type: ignore[attr-defined]
+        listener.wait(lambda: len(listener.of(NoHistory)) > 2)
+        thread.stop()
+        thread.join(2)
 
 
 def test_the_venues_rules_of_every_symbol_arrive(venue: LocalBinance) -> None:

@@ -157,6 +157,53 @@ def test_a_frame_that_the_page_could_not_apply_does_not_freeze_the_picture(desk:
     page.wait_moves(4)
 
 
+LOSE = """const real = window.fetch;
+window.fetch = (path, how) => {
+    if (path !== "/api/orders") return real(path, how);
+    return (%s).then(() => { throw new TypeError("lost"); });
+};"""
+
+
+@pytest.mark.parametrize(
+    ("way", "end", "quantity"),
+    [
+        ("real(path, how)", r"^bought 0\.1 ETH.USDT at ", "+0.1"),
+        ("Promise.resolve()", "was not done, the server has never had it", None),
+    ],
+    ids=["the answer is lost", "the order is lost"],
+)
+def test_an_order_whose_answer_was_lost_is_asked_after_and_its_fate_said(
+    desk: Start, page: Page, way: str, end: str, quantity: str | None
+) -> None:
+    page.open(desk(*REPLAY))
+    page.click("#unlock-replay")
+    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.driver.execute_script(LOSE % way)
+    page.click("#ticket-buy")
+    page.until("/may or may not have been done: asking/.test(document.getElementById('ticket-answer').textContent)", 3)
+    assert page.js("document.getElementById('ticket-buy').disabled")
+    page.until(f"/{end}/.test(document.getElementById('ticket-answer').textContent)", 8)
+    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    held = "(document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"] [col-id=quantity]') || {}).textContent"
+    assert page.js(held) == quantity
+
+
+def test_a_double_click_on_close_is_one_order(desk: Start, page: Page) -> None:
+    page.open(desk(*REPLAY))
+    page.click("#unlock-replay")
+    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.click("#ticket-buy")
+    page.until("document.querySelector('#positions .close')", 3)
+    page.driver.execute_script(
+        "const real = window.fetch; window.sent = 0;"
+        "window.fetch = (path, how) => { if (path === '/api/orders') window.sent++; return real(path, how); };"
+    )
+    ActionChains(page.driver).double_click(page.driver.find_element(By.CSS_SELECTOR, "#positions .close")).perform()
+    page.until("!document.querySelector('#positions .close')", 3)
+    page.until("/^sold 0.1 ETH.USDT at /.test(document.getElementById('ticket-answer').textContent)", 3)
+    assert page.js("window.sent") == 1
+
+
 def test_a_double_click_is_one_order(desk: Start, page: Page) -> None:
     running = desk(*REPLAY)
     page.open(running)

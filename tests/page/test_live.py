@@ -118,6 +118,22 @@ def test_a_dead_line_is_visibly_stale_and_live_again_when_it_speaks(desk: Start,
     page.until("!/dead/.test(document.getElementById('ages').textContent) && !/not live/.test(document.title)", 3)
 
 
+def test_a_lost_connection_says_for_how_long_and_counts_down_to_the_next_try(
+    desk: Start, page: Page, venue: LocalBinance
+) -> None:
+    page.open(desk(*live_flags(venue)))
+    page.until("window.desk.state.status.feed.state === 'live'", 8)
+    venue.faults.refuse_streams(429, retry_after_s=9)
+    venue.faults.drop()
+    said = r"/^reconnecting for (\d+) s, (\d)[a-z]+ try in (\d+) s: /.exec(document.getElementById('strip-text').textContent)"
+    page.until(f"((said) => said && Number(said[3]) > 5)({said})", 8)
+    _, since_s, number, retry_s = page.js(said)
+    page.until(f"((now) => now && now[2] === '{number}' && now[1] - {since_s} >= 2 && {retry_s} - now[3] >= 2)({said})", 8)
+    assert page.untrue() == []
+    venue.faults.refuse_streams(None)
+    page.until("!document.getElementById('strip-text').textContent.includes('reconnecting')", 20)
+
+
 def test_a_dead_line_refuses_to_open_with_its_reason_and_lets_a_position_be_closed(
     desk: Start, page: Page, venue: LocalBinance
 ) -> None:

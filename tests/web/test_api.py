@@ -117,16 +117,20 @@ def test_a_wrong_request_gets_one_error_that_names_the_field(client: TestClient,
         ("DELETE", "/api/status", "GET"),
         ("POST", "/api/ticks", "GET"),
         ("PUT", "/api/candles", "GET"),
-        ("DELETE", "/api/orders", "POST"),
+        ("DELETE", "/api/orders", "GET, POST"),
         ("GET", "/api/feed/live", "POST"),
     ],
 )
 def test_a_known_path_asked_in_a_way_it_does_not_take_says_which_it_takes(
     client: TestClient, method: str, path: str, allowed: str
 ) -> None:
-    answer = client.request(method, path)
+    answer = client.request(method, path, headers=JSON)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
-    assert answer.json() == {"error": "method", "field": None, "message": f"{path} takes {allowed}, not {method}"}
+    assert answer.json() == {
+        "error": "method",
+        "field": None,
+        "message": f"{path} takes {allowed.replace(', ', ' or ')}, not {method}",
+    }
 
 
 @pytest.mark.parametrize(
@@ -163,6 +167,12 @@ def test_the_rest_beyond_the_shown_size_is_rejected_by_name(client: TestClient) 
     answer = order(client, quantity="8").json()["order"]
     assert (answer["filled_quantity"], answer["state"]) == ("5", "cancelled")
     assert "3" in answer["reason"] and ETH in answer["reason"]
+
+
+def test_who_lost_an_answer_asks_what_became_of_the_order(client: TestClient) -> None:
+    assert client.get("/api/orders", params={"client_id": "click-0001"}).json() == {"orders": []}
+    receipt = order(client).json()["order"]
+    assert client.get("/api/orders", params={"client_id": "click-0001"}).json() == {"orders": [receipt]}
 
 
 def test_a_seen_client_id_with_another_body_is_refused_and_the_receipt_stays_that_of_the_first(client: TestClient) -> None:
@@ -203,10 +213,13 @@ def test_beyond_loopback_everything_that_changes_state_is_refused(source: Hub) -
 
 def test_a_desk_that_stands_still_is_not_called_live(source: Hub, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.get("/api/status").json()["feed"]["state"] == "live"
-    monkeypatch.setattr("app.hub.STILL_S", 0.0)
+    monkeypatch.setattr("app.hub.STILL_S", -1.0)
     found = client.get("/api/status").json()
     assert found["feed"]["state"] == "down" and "stood still" in found["feed"]["reason"]
     assert found["symbols"][ETH]["source"] == "stale"
+    refused = order(client)
+    assert (refused.status_code, refused.json()["order"]["state"]) == (201, "rejected")
+    assert "stood still" in refused.json()["order"]["reason"] and refused.json()["position"] is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from app.core.desk import Desk
 from app.core.model import PlaceOrder
 from app.hub import Hub
 from app.web.callbacks import answer
-from app.web.frame import Flush, Marks, View
+from app.web.frame import Flush, Frame, Marks, View
 from app.web.viewers import Cursor, Viewer, Viewers
 from feeds.events import Candle, Heartbeat, History, NoHistory
 from tests.market import BTC, ETH, T0_NS, hub, quote, started, tick
@@ -33,6 +33,13 @@ def sections(text: bytes) -> dict[str, dict[str, Any]]:
 def send(source: Hub, marks: Marks | None, at_ms: float, view: View = VIEW) -> tuple[dict[str, dict[str, Any]], Marks]:
     frame = flush(source, at_ms).frame(view, marks)
     return sections(frame.text), frame.marks
+
+
+def given(viewer: Viewer, source: Hub, cursor: Cursor, at_ms: float) -> Frame:
+    """The frame that goes to the page now."""
+    frame = viewer.next_frame(flush(source, at_ms), cursor)
+    cursor.give(frame, at_ms)
+    return frame
 
 
 def a_page() -> tuple[Viewer, Cursor]:
@@ -102,24 +109,44 @@ def test_two_viewers_at_the_same_place_share_the_bytes() -> None:
 def test_a_new_epoch_is_a_full_frame_whatever_the_page_holds() -> None:
     source = hub([tick(1, "10")])
     viewer, cursor = a_page()
-    first = viewer.next_frame(flush(source), cursor, 0)
+    first = given(viewer, source, cursor, 0)
     assert cursor.acknowledge("e1", first.version)
     source.emit([started(epoch="e2"), tick(1, "99")])
-    frame = json.loads(viewer.next_frame(flush(source, 40), cursor, 40).text)
+    frame = json.loads(given(viewer, source, cursor, 40).text)
     assert frame["full"] and frame["epoch"] == "e2"
     assert sections(json.dumps(frame).encode())["ticks"]["rows"][0][1] == 99
 
 
-def test_what_was_not_acknowledged_is_sent_again_from_the_old_cursor() -> None:
-    source = hub([tick(1, "10")])
+def test_an_answer_that_was_not_claimed_is_followed_by_everything_so_that_nothing_that_went_to_and_fro_is_left_out() -> None:
+    source = hub([tick(1, "10"), quote("100", "101")])
     viewer, cursor = a_page()
-    cursor.acknowledge("e1", viewer.next_frame(flush(source), cursor, 0).version)
-    source.emit([tick(2, "11", 10)])
-    viewer.next_frame(flush(source, 20), cursor, 20)
+    cursor.claim("e1", given(viewer, source, cursor, 0).version)
+    source.emit([quote("200", "201", 100)])
+    given(viewer, source, cursor, 100)  # applied by the page, which asks again before it can say so
+    source.emit([quote("100", "101", 200)])
     cursor.claim("e1", cursor.version)
-    source.emit([tick(3, "12", 20)])
-    frame = viewer.next_frame(flush(source, 40), cursor, 40)
-    assert [row[1] for row in sections(frame.text)["ticks"]["rows"]] == [11, 12]
+    frame = given(viewer, source, cursor, 200)
+    assert json.loads(frame.text)["full"] and sections(frame.text)["quote"]["bid"] == 100
+
+
+def test_the_foot_shows_what_was_realised_between_two_frames() -> None:
+    source = hub([quote("100", "101")])
+    _, marks = send(source, None, 0)
+    source.submit(PlaceOrder("order-001", ETH, 1, Decimal(2), T0_NS))
+    source.submit(PlaceOrder("order-002", ETH, -1, Decimal(2), T0_NS))
+    closed, marks = send(source, marks, 10)
+    assert closed["positions"]["totals"]["realized"] == "−2.00" and closed["positions"]["upsert"] == []
+    assert "positions" not in send(source, marks, 500)[0]
+
+
+def test_what_waits_for_its_slot_says_when_it_may_go() -> None:
+    source = hub([quote("100", "101"), tick(1, "100")])
+    _, marks = send(source, None, 0)
+    source.emit([quote("100.5", "101", 5)])
+    frame = flush(source, 5).frame(VIEW, marks)
+    assert "quote" not in sections(frame.text) and 5 < frame.due_ms <= 50
+    later = flush(source, frame.due_ms).frame(VIEW, frame.marks)
+    assert sections(later.text)["quote"]["bid"] == 100.5
 
 
 def test_a_position_appears_changes_only_in_its_cells_and_vanishes() -> None:
@@ -185,15 +212,15 @@ def test_a_replayed_panel_says_where_its_history_starts_in_later_frames_too() ->
 def test_an_acknowledgement_that_comes_late_neither_loses_the_frame_under_way_nor_brings_everything_anew() -> None:
     source = hub([tick(1, "10")])
     viewer, cursor = a_page()
-    first = viewer.next_frame(flush(source), cursor, 0)
+    first = given(viewer, source, cursor, 0)
     cursor.acknowledge("e1", first.version)
     source.emit([tick(2, "11", 10)])
-    second = viewer.next_frame(flush(source, 20), cursor, 20)
+    second = given(viewer, source, cursor, 20)
     assert cursor.acknowledge("e1", first.version) is None
     assert cursor.pending is second
     assert cursor.acknowledge("e1", second.version) is second
     source.emit([tick(3, "12", 20)])
-    assert not json.loads(viewer.next_frame(flush(source, 40), cursor, 40).text).get("full")
+    assert not json.loads(given(viewer, source, cursor, 40).text).get("full")
 
 
 def test_a_refresh_in_which_nothing_changed_counts_neither_way() -> None:
