@@ -100,7 +100,12 @@ class Account:
             elif order.active_ns <= quote.ts_recv_ns:
                 steps += self._meet(order, market, quote.ts_recv_ns)
         position = self._positions.get(quote.symbol)
-        if position is not None and market.live and market.mark is not None and margin.crossed(position, market.mark):
+        if (
+            position is not None
+            and market.live
+            and market.mark is not None
+            and margin.crossed(position, market.mark, margin.EXAMPLE_TIERS)
+        ):
             steps += self._liquidate(position, quote, market.n)
         return steps
 

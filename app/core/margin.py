@@ -41,28 +41,24 @@ def initial_margin(quantity: Decimal, entry: Decimal, leverage: int) -> Decimal:
     return ROUNDED.divide(EXACT.multiply(abs(quantity), entry), Decimal(leverage))
 
 
-def maintenance_rate(position: Position, tiers: Sequence[Tier] = EXAMPLE_TIERS) -> Decimal:
-    """r of the tier that the position's cost falls into."""
-    return tier_of(abs(position.cost), tiers).rate
-
-
-def liquidation_price(position: Position, tiers: Sequence[Tier] = EXAMPLE_TIERS) -> Decimal | None:
+def liquidation_price(position: Position, tiers: Sequence[Tier] | None = None) -> Decimal | None:
     """The mark at which margin + unrealised P&L = maintenance margin (Q · mark · r); None where that would be at or below zero.
 
     Long (Q·E − M) / (Q·(1 − r)), short (Q·E + M) / (Q·(1 + r)), with Q = |quantity|, Q·E its cost, M margin and r the
-    maintenance rate of the position's tier.
+    maintenance rate: that of the position's tier, without tiers 1 / (2·leverage), which is never rounded.
     """
-    rate = maintenance_rate(position, tiers)
     with localcontext(EXACT):
         quantity, cost = abs(position.quantity), abs(position.cost)
+        rate, of = (Decimal(1), 2 * position.leverage) if tiers is None else (tier_of(cost, tiers).rate, 1)
         if position.quantity > 0:
-            price = ROUNDED.divide(cost - position.margin, quantity * (1 - rate))
+            above, below = cost - position.margin, quantity * (of - rate)
         else:
-            price = ROUNDED.divide(cost + position.margin, quantity * (1 + rate))
+            above, below = cost + position.margin, quantity * (of + rate)
+        price = ROUNDED.divide(above * of, below)
     return price if price > 0 else None
 
 
-def crossed(position: Position, mark: Decimal, tiers: Sequence[Tier] = EXAMPLE_TIERS) -> bool:
+def crossed(position: Position, mark: Decimal, tiers: Sequence[Tier] | None = None) -> bool:
     """The mark is at or beyond the liquidation price: at or below it for a long, at or above it for a short."""
     price = liquidation_price(position, tiers)
     if price is None:

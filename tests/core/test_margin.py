@@ -26,11 +26,11 @@ def held(side: int, quantity: Decimal | str, entry: Decimal | str, leverage: int
 @pytest.mark.parametrize(
     ("side", "leverage", "expected"),
     [
-        (1, 10, "1801.8018018018018"),  # (2000 − 200) / (1 − 0.001)
-        (-1, 10, "2197.8021978021978"),  # (2000 + 200) / (1 + 0.001)
+        (1, 10, "1894.73684210526316"),  # (2000 − 200) / (1 − 0.05)
+        (-1, 10, "2095.2380952380952"),  # (2000 + 200) / (1 + 0.05)
         (1, 500, "1997.997997997998"),  # (2000 − 4) / (1 − 0.001)
         (-1, 500, "2001.998001998002"),  # (2000 + 4) / (1 + 0.001)
-        (-1, 1, "3996.003996003996"),  # (2000 + 2000) / (1 + 0.001)
+        (-1, 1, "2666.66666666666667"),  # (2000 + 2000) / (1 + 0.5)
     ],
 )
 def test_the_liquidation_price_is_the_one_worked_out_by_hand(side: int, leverage: int, expected: str) -> None:
@@ -55,7 +55,7 @@ def test_a_margin_that_does_not_come_out_even_is_rounded_to_18_digits() -> None:
 @given(st.sampled_from([1, -1]), QUANTITIES, PRICES, LEVERAGES)
 def test_the_price_is_the_formulas_to_17_digits(side: int, quantity: Decimal, entry: Decimal, leverage: int) -> None:
     position = held(side, quantity, entry, leverage)
-    q, e, m, r = Fraction(quantity), Fraction(entry), Fraction(position.margin), Fraction(tier_of(quantity * entry).rate)
+    q, e, m, r = Fraction(quantity), Fraction(entry), Fraction(position.margin), Fraction(1, 2 * leverage)
     exact = (q * e - m) / (q * (1 - r)) if side > 0 else (q * e + m) / (q * (1 + r))
     price = liquidation_price(position)
     if price is None:
@@ -68,7 +68,7 @@ def test_the_price_is_the_formulas_to_17_digits(side: int, quantity: Decimal, en
 def test_a_position_is_liquidated_on_the_losing_side_before_its_margin_is_gone(
     side: int, quantity: Decimal, entry: Decimal, leverage: int
 ) -> None:
-    position = held(side, quantity, entry, min(leverage, tier_of(quantity * entry).leverage))
+    position = held(side, quantity, entry, leverage)
     price = liquidation_price(position)
     assert price is not None
     assert side * (entry - price) > 0
@@ -79,7 +79,7 @@ def test_a_position_is_liquidated_on_the_losing_side_before_its_margin_is_gone(
 def test_the_price_itself_and_what_lies_beyond_has_crossed_and_the_entry_has_not(
     side: int, quantity: Decimal, entry: Decimal, leverage: int
 ) -> None:
-    position = held(side, quantity, entry, min(leverage, tier_of(quantity * entry).leverage))
+    position = held(side, quantity, entry, leverage)
     price = liquidation_price(position)
     assert price is not None
     assert crossed(position, price)
@@ -90,9 +90,14 @@ def test_the_price_itself_and_what_lies_beyond_has_crossed_and_the_entry_has_not
 
 @given(st.sampled_from([1, -1]), PRICES, st.integers(2, 999))
 def test_more_leverage_brings_liquidation_nearer(side: int, entry: Decimal, leverage: int) -> None:
-    leverage = min(leverage, tier_of(entry).leverage - 1)
     near, far = (liquidation_price(held(side, "1", entry, by)) for by in (leverage + 1, leverage))
     assert near is not None and far is not None and abs(entry - near) < abs(entry - far)
+
+
+def test_the_distance_is_in_percent_of_the_mark_on_either_side() -> None:
+    assert distance_percent(Decimal(2000), Decimal(1900)) == 5
+    assert distance_percent(Decimal(2000), Decimal(2100)) == 5
+    assert distance_percent(Decimal(2000), Decimal(2000)) == 0
 
 
 @pytest.mark.parametrize(
@@ -114,7 +119,14 @@ def test_at_every_tiers_own_leverage_the_margin_is_more_than_the_maintenance_mar
     assert all(1 > tier.rate * tier.leverage for tier in EXAMPLE_TIERS)
 
 
-def test_the_distance_is_in_percent_of_the_mark_on_either_side() -> None:
-    assert distance_percent(Decimal(2000), Decimal(1900)) == 5
-    assert distance_percent(Decimal(2000), Decimal(2100)) == 5
-    assert distance_percent(Decimal(2000), Decimal(2000)) == 0
+@given(st.sampled_from([1, -1]), QUANTITIES, PRICES, LEVERAGES)
+def test_with_tiers_the_rate_is_that_of_the_positions_tier(side: int, quantity: Decimal, entry: Decimal, leverage: int) -> None:
+    position = held(side, quantity, entry, min(leverage, tier_of(quantity * entry).leverage))
+    q, e, m, r = Fraction(quantity), Fraction(entry), Fraction(position.margin), Fraction(tier_of(quantity * entry).rate)
+    exact = (q * e - m) / (q * (1 - r)) if side > 0 else (q * e + m) / (q * (1 + r))
+    price = liquidation_price(position, EXAMPLE_TIERS)
+    if price is None:
+        assert exact <= 0
+    else:
+        assert abs(Fraction(price) - exact) <= exact / 10**17
+        assert side * (entry - price) > 0 and crossed(position, price, EXAMPLE_TIERS)
