@@ -1,8 +1,11 @@
 """What a page is sent: only what changed, exactly once, and everything anew when the epoch changes."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from app.core import throttle
 from app.core.desk import Desk
@@ -137,6 +140,23 @@ def test_the_foot_shows_what_was_realised_between_two_frames() -> None:
     closed, marks = send(source, marks, 10)
     assert closed["positions"]["totals"]["realized"] == "−2.00" and closed["positions"]["upsert"] == []
     assert "positions" not in send(source, marks, 500)[0]
+
+
+@pytest.mark.parametrize(("level", "every"), [(0, 1), (1, 2), (2, 4), (3, 8)])
+def test_side_charts_come_with_every_second_fourth_or_eighth_refresh_and_the_ticks_with_each(level: int, every: int) -> None:
+    source = hub([tick(1, "10"), quote("9", "11")])
+    viewer, cursor = a_page()
+    viewer.state = replace(viewer.state, level=level)
+    first = given(viewer, source, cursor, 0)
+    cursor.acknowledge("e1", first.version)
+    with_bars = []
+    for seq in range(2, 18):
+        source.emit([tick(seq, str(seq), seq * 1000)])
+        frame = given(viewer, source, cursor, seq * 1000)
+        cursor.acknowledge("e1", frame.version)
+        assert "ticks" in sections(frame.text)
+        with_bars.append("bars ETH/USDT 1m" in sections(frame.text))
+    assert sum(with_bars) == 16 // every
 
 
 def test_what_waits_for_its_slot_says_when_it_may_go() -> None:
