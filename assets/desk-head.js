@@ -142,7 +142,8 @@
     const { status, seen } = desk.state;
     const noWord = silence();
     const feed = status ? status.feed : null;
-    const word = noWord ? "down" : feed ? feed.state : "connecting";
+    const said = noWord ? "down" : feed ? feed.state : "connecting";
+    const word = ALIVE.includes(said) && status.symbols[desk.choice.symbol] && worth(desk.choice.symbol, at, noWord).src === "stale" ? "stale" : said; // alive, but not what is looked at
     attribute(byId("feed"), "data-state", word);
     text("feed-text", noWord || (feed ? word : "connecting"));
     text("feed-name", noWord || !feed || word === feed.name ? "" : feed.name);

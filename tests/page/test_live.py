@@ -181,12 +181,21 @@ def test_whatever_reason_a_symbol_has_stands_on_its_panels_and_under_the_header(
     assert shown[3] == ""
 
 
+SHOW = """const one = document.getElementById('symbol');
+one.value = arguments[0]; one.dispatchEvent(new Event('change', {bubbles: true}));"""
+
+
 def test_one_silent_symbol_is_stale_while_the_other_stays_live(desk: Start, page: Page, venue: LocalBinance) -> None:
     running = desk(*live_flags(venue, "--stale-after", "2"))
     page.open(running)
     until(lambda: running.api("/api/status")["symbols"]["BTC/USDT"]["state"] == "live", 5, "both to be live")
     venue.faults.silence("BTCUSDT")
     page.until("document.getElementById('panel-candles-3').dataset.src === 'stale'", 6)
+    assert page.js("document.getElementById('feed').dataset.state") == "live"
+    page.driver.execute_script(SHOW, "BTC/USDT")
+    page.until("document.getElementById('feed').dataset.state === 'stale'", 3)  # the feed is alive, what is looked at is not
+    page.driver.execute_script(SHOW, "ETH/USDT")
+    page.until("document.getElementById('feed').dataset.state === 'live'", 3)
     assert page.js("document.getElementById('panel-tick-chart').dataset.src") == "stream"
     assert page.untrue() == []
 

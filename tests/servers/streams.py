@@ -45,7 +45,7 @@ def messages(market: Market, made: Print) -> list[tuple[str, dict[str, object]]]
 def quote_message(market: Market, now_ms: int) -> dict[str, object]:
     """Spot's fields; a futures viewer's get e, E and T as well (see `Viewer.encoded`)."""
     bid = market.price
-    lots = [1 + int(market.random.expovariate(1 / 60_000)) for _ in range(2)]
+    lots = [10_000 + int(market.random.expovariate(1 / 60_000)) for _ in range(2)]  # more than any test's order asks for
     return {
         "u": market.update_id,
         "s": market.name,
