@@ -1,6 +1,6 @@
 """What an instrument takes: prices on its ticks, quantities on its lots, a least notional. Pure; says what would be valid."""
 
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
 
 from app.core.margin import EXACT
 from app.core.model import PlaceOrder
@@ -48,12 +48,6 @@ def nearest(value: Decimal, size: Decimal) -> Decimal:
     """The nearest multiple of `size` above zero, halves away from zero."""
     with localcontext(EXACT):
         return max((value / size).to_integral_value(ROUND_HALF_UP), Decimal(1)) * size
-
-
-def floor(value: Decimal, size: Decimal) -> Decimal:
-    """The largest multiple of `size` that is not above `value` (at or above zero)."""
-    with localcontext(EXACT):
-        return (value / size).to_integral_value(ROUND_DOWN) * size
 
 
 def _off(name: str, value: Decimal, size: Decimal) -> str:

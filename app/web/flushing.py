@@ -124,10 +124,19 @@ class Flushing:
         due = [line for line in self.lines if line.wants_ms(version) <= at_ms or (line.beat_ms <= at_ms and not line.blocked)]
         if due:
             self._flushed_ms = at_ms = self._clock()
-            flush = Flush(self._hub.snapshot(), at_ms, time.time_ns())
-            for line in due:
-                self._serve(line, flush, at_ms)
+            try:
+                flush = Flush(self._hub.snapshot(), at_ms, time.time_ns())
+                for line in due:
+                    self._serve(line, flush, at_ms)
+            except Exception:  # the next look may do; the pages see meanwhile that nothing comes
+                self._trouble(at_ms, "no page could be served")
         self._rest(at_ms)
+
+    def _trouble(self, at_ms: float, words: str) -> None:
+        """The exception being handled, once a burst."""
+        if at_ms >= self._quiet_until_ms:
+            self._quiet_until_ms = at_ms + BURST_MS
+            log.exception(words)
 
     def _rest(self, at_ms: float) -> None:
         """Sets the timer; where a page is up to date and could take more, the next change of the desk wakes us."""
@@ -146,10 +155,12 @@ class Flushing:
             if text is None and line.beat_ms <= at_ms + 0.5:
                 text = self._beat(line, flush, at_ms)
         except Exception:
-            line.last_sent_ms, line.version = at_ms, flush.snapshot.version  # tried again with the next change or beat
-            if at_ms >= self._quiet_until_ms:
-                self._quiet_until_ms = at_ms + BURST_MS
-                log.exception("page %s: no frame could be built", line.viewer.page_id)
+            line.last_sent_ms, line.version, line.due_ms = (
+                at_ms,
+                flush.snapshot.version,
+                inf,
+            )  # again with the next change or beat
+            self._trouble(at_ms, f"page {line.viewer.page_id}: no frame could be built")
             return
         if text is not None:
             line.last_sent_ms = at_ms

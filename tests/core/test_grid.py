@@ -44,8 +44,3 @@ def test_an_order_off_the_grid_is_told_the_nearest_value(asked: PlaceOrder, prob
 
 def test_a_market_order_without_any_price_yet_is_not_valued() -> None:
     assert grid.problem(order(quantity=Decimal("0.0001")), ETH, None) == ""
-
-
-def test_rounding_down_never_asks_for_more() -> None:
-    assert grid.floor(Decimal("0.12349"), Decimal("0.0001")) == Decimal("0.1234")
-    assert grid.floor(Decimal("0.00009"), Decimal("0.0001")) == 0

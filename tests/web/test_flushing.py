@@ -224,6 +224,25 @@ def test_one_pages_trouble_is_its_own_and_said_once(caplog: pytest.LogCaptureFix
     assert sum("no frame could be built" in record.message for record in caplog.records) == 1
 
 
+def test_a_snapshot_that_could_not_be_made_does_not_end_the_frames() -> None:
+    async def scene(rig: Rig) -> None:
+        page = rig.page("a")
+        await page.settled()
+        whole, failed = rig.hub.snapshot, asyncio.Event()
+
+        def torn() -> Any:
+            rig.hub.snapshot = whole  # type: ignore[method-assign]
+            failed.set()
+            raise RuntimeError("torn")
+
+        rig.hub.snapshot = torn  # type: ignore[method-assign]
+        rig.hub.emit([tick(2, "100.03", 10)])
+        await asyncio.wait_for(failed.wait(), LIMIT_S)
+        await page.until(lambda: newest(page) == 2)
+
+    played(scene)
+
+
 def test_at_rest_nothing_is_built_and_the_next_change_wakes() -> None:
     async def scene(rig: Rig) -> None:
         page = rig.page("a")
