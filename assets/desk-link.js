@@ -114,7 +114,7 @@
 
   function take(frame, via, received) {
     if (desk.apply(frame, received, true)) {
-      owed[via] = { received, epoch: frame.epoch, version: frame.version };
+      owed[via] = { received, epoch: desk.state.epoch, version: frame.version };
       if (via === "interval") tell(); // the next request may leave before this is drawn
     }
     desk.draw.wake();

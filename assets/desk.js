@@ -30,18 +30,18 @@
       return false;
     }
     let state = desk.state;
-    if (!frame.full && (frame.epoch !== state.epoch || frame.version < state.version)) return false;
+    const epoch = frame.epoch ?? state.epoch; // by WebSocket only full frames name it
+    if (!frame.full && (epoch !== state.epoch || frame.version < state.version)) return false;
     if (frame.full) {
       const fresh = empty();
       fresh.throttle = state.throttle;
       desk.state = fresh;
-      desk.draw.replaced(frame.epoch !== state.epoch);
+      desk.draw.replaced(epoch !== state.epoch);
       state = fresh;
     }
-    state.epoch = frame.epoch;
+    state.epoch = epoch;
     state.version = frame.version;
-    state.now_ms = frame.now_ms;
-    state.now_at = at;
+    if (frame.now_ms !== undefined) [state.now_ms, state.now_at] = [frame.now_ms, at];
     if (frame.recv_ms !== null && frame.recv_ms !== undefined) state.recv_ms = frame.recv_ms;
     state.errors = frame.errors || {};
     for (const section of sections) if (take[section.s]) take[section.s](section, at, frame);
@@ -74,7 +74,7 @@
       desk.draw.dirty("bars", key);
     },
     quote(section, at, frame) {
-      desk.state.quotes.set(section.symbol, section);
+      desk.state.quotes.set(section.symbol, { ...desk.state.quotes.get(section.symbol), ...section });
       if (!frame.full) evidence(section.symbol, "quote", at); // in a full frame it may be old: the status says how old
       desk.draw.dirty("quote", section.symbol);
     },

@@ -42,6 +42,7 @@ async def watch(address: str, received: Received) -> None:
     async with connect(f"ws://{address}/ws/desk", origin=f"http://{address}", compression=None, max_queue=None) as socket:  # type: ignore[arg-type]
         await socket.send(json.dumps({"type": "view", **view}))
         seen: dict[str, int] = {}
+        epoch = ""
         try:
             async for text in socket:
                 frame = orjson.loads(text)
@@ -51,9 +52,10 @@ async def watch(address: str, received: Received) -> None:
                 received.frames += 1
                 received.bytes += len(text)
                 received.outrun += _outrun(frame, seen)
+                epoch = frame.get("epoch", epoch)
                 if not frame.get("full"):
                     received.waits_ms += _waits_ms(frame)
-                ack = {"type": "ack", "epoch": frame["epoch"], "version": frame["version"], "draw_ms": 2.0, "cost_ms": None}
+                ack = {"type": "ack", "epoch": epoch, "version": frame["version"], "draw_ms": 2.0, "cost_ms": None}
                 loop.call_later(DRAW_S, _send, loop, socket, orjson.dumps(ack))
         except ConnectionClosed:
             pass

@@ -49,8 +49,8 @@ def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float, *, pi
     if not picture and viewer.transport == "interval":  # the name for "no socket stands"
         viewer.transport = "none"
     if not picture or page.get("transport") == "websocket":
-        frame = flush.frame(viewer.view, {}, throttle=viewer.throttle(), witness=True)
-        return frame.text.decode(), WITNESS_MS
+        text = flush.witness(viewer.throttle(), health=viewer.transport != "websocket")
+        return text.decode(), WITNESS_MS
     cursor = viewer.polled
     applied = cursor.claim(str(page.get("epoch")), _version(page))
     viewer.view = viewers.view_of(page)

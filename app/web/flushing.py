@@ -168,7 +168,7 @@ class Flushing:
 
     def _frame(self, line: Line, flush: Flush, at_ms: float) -> str | None:
         viewer, cursor = line.viewer, line.cursor
-        frame = viewer.next_frame(flush, cursor)
+        frame = viewer.next_frame(flush, cursor, in_order=True)
         line.version, line.due_ms = flush.snapshot.version, frame.due_ms
         if frame.empty:
             viewer.summary.skipped += 1
@@ -181,7 +181,7 @@ class Flushing:
         line.beat_id += 1
         line.beats = {line.beat_id: at_ms}
         snapshot = flush.snapshot
-        head = {"type": "beat", "epoch": snapshot.epoch, "version": snapshot.version, "now_ms": snapshot.now_ns / 1e6}
+        head = {"type": "beat", "epoch": snapshot.epoch, "version": snapshot.version, "now_ms": round(snapshot.now_ns / 1e6, 1)}
         waits = {"waits": True} if line.cursor.pending is not None else {}
         return orjson.dumps({**head, "id": line.beat_id, "rtt_ms": line.viewer.rtt_ms, **waits}).decode()
 

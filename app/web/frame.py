@@ -16,6 +16,8 @@ from app.web.section import Held, Section
 
 Marks = Mapping[str, object]
 
+NOW_SLOT_MS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -71,16 +73,16 @@ class Flush:
         self._encoded: dict[tuple[str, int], Section | Held | Exception | None] = {}
 
     def frame(
-        self, view: View, marks: Marks | None, *, with_side: bool = True, throttle: bytes = b"", witness: bool = False
+        self, view: View, marks: Marks | None, *, with_side: bool = True, throttle: bytes = b"", in_order: bool = False
     ) -> Frame:
-        """`marks` None: everything anew. `with_side` False leaves the side charts for a later refresh."""
-        snapshot = self.snapshot
+        """`marks` None: everything anew. `with_side` False leaves the side charts for a later refresh. `in_order`: the channel
+        delivers in order, so that only full frames need name the epoch.
+        """
         after = dict(marks or {})
         parts: list[bytes] = []
         errors: dict[str, Exception] = {}
         fresh_ticks, due_ms = False, inf
-        keys = ["status"] if witness else [*view.keys(), *(view.side_keys() if with_side or marks is None else ())]
-        for key in keys:
+        for key in (*view.keys(), *(view.side_keys() if with_side or marks is None else ())):
             section = self._section(key, after.get(key))
             if isinstance(section, Exception):
                 errors[key] = section
@@ -97,21 +99,31 @@ class Flush:
         if throttle and after.get("throttle") != throttle:
             after["throttle"] = throttle
             parts.append(throttle)
-        head: dict[str, object] = {
-            "epoch": snapshot.epoch,
-            "version": snapshot.version,
-            "now_ms": round(snapshot.now_ns / 1e6, 1),
-        }
-        if marks is None and not witness:
+        head: dict[str, object] = {"version": self.snapshot.version}
+        if marks is None or not in_order:
+            head["epoch"] = self.snapshot.epoch
+        if marks is None:
             head["full"] = True
+        slot = int(self._at_ms // NOW_SLOT_MS)
+        if after.get("now") != slot:
+            after["now"] = slot
+            head["now_ms"] = round(self.snapshot.now_ns / 1e6, 1)
         if fresh_ticks:
             head["recv_ms"] = self._recv_ms(view.symbol)
         if said:
             head["errors"] = said
-        if witness:
-            head["witness"] = True
-        text = orjson.dumps(head)[:-1] + b',"sections":[' + b",".join(parts) + b"]}"
-        return Frame(snapshot.epoch, snapshot.version, text, after, empty, errors, due_ms)
+        return Frame(self.snapshot.epoch, self.snapshot.version, _text(head, parts), after, empty, errors, due_ms)
+
+    def witness(self, throttle: bytes, *, health: bool) -> bytes:
+        """What the Interval says while it does not draw: how far the desk is; `health`: and the status."""
+        parts, errors = [throttle], {}
+        status = self._section("status", None) if health else None
+        if isinstance(status, Exception):
+            errors["status"] = f"{type(status).__name__}: {status}"
+        elif isinstance(status, Section):
+            parts.append(status.text)
+        head = {"witness": True, "epoch": self.snapshot.epoch, "version": self.snapshot.version}
+        return _text({**head, "errors": errors} if errors else head, parts)
 
     def _section(self, key: str, mark: object) -> Section | Held | Exception | None:
         at = (key, id(mark))  # viewers at the same place hold the same mark
@@ -129,4 +141,8 @@ class Flush:
             return None
         replayed = self.snapshot.feed.kind == "replay"
         received_ns = self.snapshot.applied_ns if replayed else market.ticks[-1].ts_recv_ns
-        return round(max(0, self._wall_ns - received_ns) / 1e6, 2)
+        return round(max(0, self._wall_ns - received_ns) / 1e6, 1)
+
+
+def _text(head: Mapping[str, object], parts: Iterable[bytes]) -> bytes:
+    return orjson.dumps(head)[:-1] + b',"sections":[' + b",".join(parts) + b"]}"

@@ -126,7 +126,7 @@ def _note(market: SymbolView, series: SeriesView) -> str:
 
 
 def _quote(market: SymbolView, mark: Any, slot: int) -> Section | Held | None:
-    """Mark: (the quote held, slot)."""
+    """Mark: (the quote held, slot, fields held): only the fields that changed are sent."""
     quote = market.quote
     if quote is None:
         return None
@@ -135,12 +135,14 @@ def _quote(market: SymbolView, mark: Any, slot: int) -> Section | Held | None:
         return None
     if mark is not None and mark[1] == slot:
         return Held((slot + 1) * QUOTE_SLOT_MS)
-    names = ("bid", "bid_size", "ask", "ask_size")
-    values: dict[str, float | None] = {name: float(value) for name, value in zip(names, held, strict=True)}
     spread = quote.ask - quote.bid
-    values["spread_ticks"] = float(spread / market.instrument.tick_size) if market.instrument else None
-    values["spread_bp"] = round(float(spread / ((quote.ask + quote.bid) / 2) * 10_000), 3)
-    return encoded({"s": "quote", "symbol": market.symbol, **values}, (held, slot))
+    fields: dict[str, float | None] = {
+        **{name: float(value) for name, value in zip(("bid", "bid_size", "ask", "ask_size"), held, strict=True)},
+        "spread_ticks": float(spread / market.instrument.tick_size) if market.instrument else None,
+        "spread_bp": round(float(spread / ((quote.ask + quote.bid) / 2) * 10_000), 2),
+    }
+    changed = fields if mark is None else {name: value for name, value in fields.items() if mark[2][name] != value}
+    return encoded({"s": "quote", "symbol": market.symbol, **changed}, (held, slot, fields))
 
 
 def _markers(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | None:

@@ -79,12 +79,13 @@ class Viewer:
     summary_ms: float = 0.0
     broken: set[str] = field(default_factory=set)
 
-    def next_frame(self, flush: Flush, cursor: Cursor) -> Frame:
+    def next_frame(self, flush: Flush, cursor: Cursor, *, in_order: bool = False) -> Frame:
         """Everything since the cursor; a new epoch begins anew. Side charts in turn, by throttle level."""
         anew = cursor.marks is None or cursor.epoch != flush.snapshot.epoch
         self.refreshes += 1
         with_side = self.refreshes % self.state.side_every == 0
-        frame = flush.frame(self.view, None if anew else cursor.marks, with_side=with_side, throttle=self.throttle())
+        marks = None if anew else cursor.marks
+        frame = flush.frame(self.view, marks, with_side=with_side, throttle=self.throttle(), in_order=in_order)
         if frame.errors.keys() != self.broken:
             for key, error in frame.errors.items():
                 log.error("page %s: %s could not be shown", self.page_id, key, exc_info=error)

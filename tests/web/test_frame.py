@@ -112,6 +112,24 @@ def test_what_waits_for_its_slot_says_when_it_may_go() -> None:
     assert sections(later.text)["quote"]["bid"] == 100.5
 
 
+def test_of_a_quote_only_the_fields_that_changed_travel() -> None:
+    source = hub([quote("2683.80", "2683.81"), tick(1, "2683.80")])
+    first = flush(source, 0).frame(VIEW, None)
+    source.emit([quote("2683.80", "2683.82", 40)])
+    found = sections(flush(source, 40).frame(VIEW, first.marks).text)["quote"]
+    assert found == {"s": "quote", "symbol": ETH, "ask": 2683.82, "spread_ticks": 2, "spread_bp": 0.07}
+
+
+def test_where_frames_keep_their_order_only_full_ones_name_the_epoch_and_the_clock_comes_at_most_each_100_ms() -> None:
+    source = hub([tick(1, "10")])
+    first = flush(source, 0).frame(VIEW, None, in_order=True)
+    head = json.loads(first.text)
+    assert head["epoch"] == "e1" and head["full"] and head["now_ms"] == source.snapshot().now_ns / 1e6
+    heads = [json.loads(flush(source, at_ms).frame(VIEW, first.marks, in_order=True).text) for at_ms in (99, 100)]
+    assert ["now_ms" in one for one in heads] == [False, True] and "epoch" not in heads[0]
+    assert json.loads(flush(source, 50).frame(VIEW, first.marks).text)["epoch"] == "e1"
+
+
 def test_a_position_appears_changes_only_in_its_cells_and_vanishes() -> None:
     source = hub([quote("100", "101"), tick(1, "100.5")])
     _, marks = send(source, None, 0)

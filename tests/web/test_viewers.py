@@ -103,6 +103,18 @@ def test_where_only_the_websocket_may_the_interval_brings_health_and_never_the_p
     assert viewers.at(0)[0].transport == "none"
 
 
+def test_while_the_socket_stands_the_witness_says_how_far_the_desk_is_and_no_more() -> None:
+    source = hub([tick(1, "10")])
+    viewers = Viewers(throttle.PROFILES["scalping"], VIEW, {"symbols": (ETH, BTC), "intervals": ("1s", "1m")})
+    page = {"page_id": "p", "epoch": "", "version": -1, "draw_ms": None, "cost_ms": None, "transport": "websocket"}
+    alone = answer(source, viewers, page, 0.0)[0]
+    assert sections(alone.encode()).keys() == {"status", "throttle"}, "the socket ended, and the page does not know yet"
+    viewers.seen("p", 0.0).transport = "websocket"
+    text = answer(source, viewers, page, 0.0)[0]
+    assert sections(text.encode()).keys() == {"throttle"}
+    assert json.loads(text)["version"] == source.version
+
+
 def test_pages_not_heard_of_for_a_minute_are_forgotten_by_whoever_counts_them() -> None:
     viewers = Viewers(throttle.PROFILES["scalping"], VIEW, {"symbols": (ETH,), "intervals": ("1m",)})
     viewers.seen("a", 0)
