@@ -49,7 +49,8 @@ def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float, *, pi
     if not picture and viewer.transport == "interval":  # the name for "no socket stands"
         viewer.transport = "none"
     if not picture or page.get("transport") == "websocket":
-        text = flush.witness(viewer.throttle(), health=viewer.transport != "websocket")
+        both = page.get("transport") == viewer.transport == "websocket"  # then the status comes by the socket
+        text = flush.witness(viewer.throttle(), health=not both)
         return text.decode(), WITNESS_MS
     cursor = viewer.polled
     applied = cursor.claim(str(page.get("epoch")), _version(page))

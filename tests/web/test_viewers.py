@@ -113,6 +113,8 @@ def test_while_the_socket_stands_the_witness_says_how_far_the_desk_is_and_no_mor
     text = answer(source, viewers, page, 0.0)[0]
     assert sections(text.encode()).keys() == {"throttle"}
     assert json.loads(text)["version"] == source.version
+    lost = answer(source, viewers, page | {"transport": "none"}, 0.0, picture=False)[0]
+    assert sections(lost.encode()).keys() == {"status", "throttle"}, "the page gave the socket up, and we do not know yet"
 
 
 def test_pages_not_heard_of_for_a_minute_are_forgotten_by_whoever_counts_them() -> None:
