@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
         return 0
     except (BadConfig, BadRecording) as error:
         return fail(str(error))
-    hub = Hub(Desk(config.leverage, config.ticks))
+    hub = Hub(Desk(config.terms, config.ticks, config.balance, config.limits))
     intake = Intake(hub.emit)
     sources = _sources(config, intake, recording)
     intake.start()

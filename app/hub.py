@@ -8,15 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from app.core.desk import Desk
-from app.core.model import Command, Derived, Outcome, PlaceOrder
+from app.core.desk import Derived, Desk
+from app.core.model import Command, UnlockReplay
+from app.core.orders import Order
 from app.core.snapshot import Snapshot
 from app.core.status import stalled, stalled_reason
-from feeds.events import Event, Gap
+from feeds.events import Event
 
 log = logging.getLogger(__name__)
-
-Consequence = Derived | Gap
 
 STILL_S = 1.5
 """Something is applied four times a second, so the desk thread stands still."""
@@ -37,9 +36,9 @@ class Hub:
         self._armed = False
         self._quiet_until = 0.0
 
-    def emit(self, events: Sequence[Event]) -> list[Consequence]:
+    def emit(self, events: Sequence[Event]) -> list[Derived]:
         """Applies a batch in order; what follows from it comes back."""
-        derived: list[Consequence] = []
+        derived: list[Derived] = []
         failures: list[tuple[Event, Exception]] = []
         with self._lock:
             apply = self._desk.apply
@@ -55,20 +54,25 @@ class Hub:
             self._report(failed, reason)
         return derived
 
-    def submit(self, command: Command) -> list[Consequence]:
+    def submit(self, command: Command) -> list[Derived]:
         """Applies one command of the user. It says nothing of the desk thread's life, and is judged by it."""
-        derived: Sequence[Consequence]
+        derived: Sequence[Derived]
         with self._lock:
             dead = self._stalled()
-            derived = self._desk.place(command, dead) if isinstance(command, PlaceOrder) else self._desk.apply(command)
+            derived = self._desk.apply(command) if isinstance(command, UnlockReplay) else self._desk.obey(command, dead)
             self._version += 1
         self._ring()
         return list(derived)
 
-    def outcome(self, client_id: str) -> Outcome | None:
-        """See `Desk.outcome`."""
+    def seen(self, client_id: str) -> Order | None:
+        """See `Desk.seen`."""
         with self._lock:
-            return self._desk.outcome(client_id)
+            return self._desk.seen(client_id)
+
+    def order(self, order_id: int) -> Order | None:
+        """See `Desk.order`."""
+        with self._lock:
+            return self._desk.order(order_id)
 
     def snapshot(self) -> Snapshot:
         """The newest state, frozen. When nothing was applied for long, not even a heartbeat, it says so."""

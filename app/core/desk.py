@@ -3,13 +3,19 @@
 No clock: time comes in as events. The same events in the same order give the same state.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable
+from decimal import Decimal
 
-from app.core.book import Book
+from app.core.account import Account, Step
+from app.core.admission import Standing, Terms
+from app.core.dealing import Dealing, Limits
 from app.core.market import Market
-from app.core.model import Command, Derived, Outcome, PlaceOrder, UnlockReplay
+from app.core.model import CancelOrder, Command, Fill, Flatten, PlaceOrder, Refused, UnlockReplay
+from app.core.orders import Order
+from app.core.paper import liquidated
 from app.core.snapshot import FeedView, Snapshot
-from app.core.status import feed_state, symbol_state
+from app.core.source import Source
+from app.core.status import symbol_state
 from feeds.events import (
     Counted,
     Event,
@@ -27,122 +33,157 @@ from feeds.events import (
     VenueBars,
 )
 
-CLOCK_BACK_NS = 1_000_000_000
-"""A heartbeat that is further behind than this was made by a clock that has been set back."""
+BALANCE = Decimal(10_000)
+ZERO, FINEST = Decimal(0), Decimal("1e-8")
 LOCKED = "replayed market: click “trade in replay” first"
+
+Derived = Step | Refused | Gap
 
 
 class Desk:
-    """`leverage`: of every new position. `ring_size`: ticks kept per symbol."""
+    """`terms`, `balance`, `limits`: of the account, which every source begins anew. `ring_size`: ticks kept per symbol."""
 
-    def __init__(self, leverage: int, ring_size: int = 200):
-        self._leverage = leverage
+    def __init__(self, terms: Terms, ring_size: int = 200, balance: Decimal = BALANCE, limits: Limits | None = None):
+        self._terms = terms
+        self._balance = balance
+        self._limits = limits or Limits()
         self._ring_size = ring_size
         self._unlocked = False
-        self._counts: dict[str, int] = {}
-        self._book = Book(leverage)
         self._closed = ""
-        self._status = FeedStatus("connecting", "", 0)
-        self._begin(SourceStarted("", "none", "stream", (), (), 0))
+        self._source = Source(SourceStarted("", "none", "stream", (), (), 0))
+        self._dealing = self._account_anew()
+        self._begin(self._source.started)
 
-    def apply(self, event: Event | Command) -> list[Derived | Gap]:
-        """What follows from the event: fills, rejections, gaps."""
+    def apply(self, event: Event | Command) -> list[Derived]:
+        """What follows from the event: orders that changed, fills, refusals, gaps."""
         if isinstance(event, Tick):
             return self._on_tick(event)
         if isinstance(event, Quote):
             return self._on_quote(event)
         if isinstance(event, Heartbeat):
-            self._beat(event.ts_ns)
-        elif isinstance(event, Counted):
+            return self._beat(event.ts_ns)
+        if isinstance(event, Counted):
             for name, amount in event.amounts.items():
                 self._counts[name] = self._counts.get(name, 0) + amount
-        elif isinstance(event, PlaceOrder):
-            return list(self.place(event))
+        elif isinstance(event, (PlaceOrder, CancelOrder, Flatten)):
+            return self.obey(event)
         else:
             self._on_rare(event)
         return []
 
-    def place(self, order: PlaceOrder, dead: str = "") -> list[Derived]:
-        """An order of the user. `dead`: why no quote may be believed now; what opens is refused with it, a close waits."""
-        market = self._markets.get(order.symbol)
-        if market is None:
-            return self._book.refuse(order, f"unknown symbol {order.symbol}")
-        if self._locked():
-            return self._book.refuse(order, self._locked())
-        if dead and not self._book.only_reduces(order):
-            return self._book.refuse(order, dead)
-        alive = not dead and self._state_of(market, self._feed_view())[0] in ("live", "replay")
-        live = alive and market.quote_is_current(self._source.budgets_ms[1])
-        return self._book.submit(order, market.quote, live, self._now_ns, market.ring.n)
+    def obey(self, command: PlaceOrder | CancelOrder | Flatten, dead: str = "") -> list[Derived]:
+        """A command of the user. `dead`: why no quote may be believed now; what opens is rejected with it, a close waits."""
+        now_ns, dealing = self._source.now_ns, self._dealing
+        if isinstance(command, CancelOrder):
+            return [*dealing.cancel(command.order_id)]
+        if isinstance(command, Flatten):
+            standings = {symbol: self._standing(market, dead) for symbol, market in self._markets.items()}
+            return [*dealing.flatten(command.client_id, standings, now_ns)]
+        market = self._markets.get(command.symbol)
+        return [*dealing.place(command, self._standing(market, dead) if market else None, now_ns, self._locked())]
 
-    def outcome(self, client_id: str) -> Outcome | None:
-        """See `Book.outcome`."""
-        return self._book.outcome(client_id)
+    def seen(self, client_id: str) -> Order | None:
+        """The order that this client id made, None for an unknown one."""
+        return self._account.blotter.seen(client_id)
+
+    def order(self, order_id: int) -> Order | None:
+        """The order of this number, None for an unknown one."""
+        return self._account.blotter.by_number(order_id)
 
     def snapshot(self, version: int, applied_ns: int) -> Snapshot:
         """References to what is frozen; nothing is computed here that can wait until the lock is free."""
-        feed = self._feed_view()
-        now_ns = self._now_ns
+        source, feed = self._source, self._source.view()
         views = {}
         for symbol, market in self._markets.items():
-            state, source, reason = self._state_of(market, feed)
-            views[symbol] = market.view(now_ns, state, source, reason, self._source.budgets_ms[1])
-        book = self._book
+            state, told, reason = self._state_of(market, feed)
+            views[symbol] = market.view(source.now_ns, state, told, reason, source.started.budgets_ms[1])
         return Snapshot(
-            epoch=self._source.epoch,
+            epoch=source.started.epoch,
             version=version,
-            now_ns=now_ns,
+            now_ns=source.now_ns,
             applied_ns=applied_ns,
             feed=feed,
             symbols=views,
-            held=book.held,
-            waiting=book.waiting,
-            fills=book.fills,
-            rejections=book.rejections,
-            realized_pnl=book.realized_pnl,
-            leverage=self._leverage,
+            account=self._account.view(),
+            terms=self._terms,
             counters=self._counters(),
             locked=self._locked(),
-            notice=book.notice,
+            notice=self._notice,
         )
 
-    def _begin(self, source: SourceStarted) -> None:
-        """Another source, or the replay anew: markets, signals and the book of the one before are gone."""
-        held = len(self._book.held)
-        self._book = Book(self._leverage)
-        if held or self._status.state == "live":  # a try that never delivered hides nothing of what came before
-            self._closed = f"{held} open position{'s' if held > 1 else ''} closed, account reset" if held else ""
-        self._book.notice = "; ".join(part for part in (source.reason, self._closed) if part)
-        self._source = source
-        self._markets = {symbol: Market(symbol, self._ring_size, source.kind) for symbol in source.symbols}
-        for market in self._markets.values():
-            market.subscribe_anew(source.ts_recv_ns)
-        for instrument in source.instruments:
-            self._adopt(instrument)
-        self._status = FeedStatus("connecting", source.reason, source.ts_recv_ns)
-        self._since_ns = self._now_ns = source.ts_recv_ns
-        self._line_ns: int | None = None
-        self._gaps = self._lost = 0
-        self._counts = {}
+    @property
+    def _account(self) -> Account:
+        return self._dealing.account
 
-    def _on_tick(self, tick: Tick) -> list[Derived | Gap]:
+    def _account_anew(self) -> Dealing:
+        return Dealing(self._terms, self._balance, self._limits)
+
+    def _begin(self, started: SourceStarted) -> None:
+        """Another source, or the replay anew: markets, signals and the account of the one before are gone."""
+        held = len(self._account.ledger.positions)
+        self._dealing = self._account_anew()
+        if held or self._source.status.state == "live":  # a try that never delivered hides nothing of what came before
+            self._closed = f"{held} open position{'s' if held > 1 else ''} closed, account reset" if held else ""
+        self._notice = "; ".join(part for part in (started.reason, self._closed) if part)
+        self._source = Source(started)
+        self._markets = {symbol: Market(symbol, self._ring_size, started.kind) for symbol in started.symbols}
+        for market in self._markets.values():
+            market.subscribe_anew(started.ts_recv_ns)
+        for instrument in started.instruments:
+            self._adopt(instrument)
+        self._gaps = self._lost = 0
+        self._counts: dict[str, int] = {}
+
+    def _on_tick(self, tick: Tick) -> list[Derived]:
         market = self._markets.get(tick.symbol)
         if market is None:
             return []
-        self._arrived(tick.ts_recv_ns)
+        self._source.arrived(tick.ts_recv_ns)
+        derived = self._meet((market,))
         gap = market.add(tick)
-        if gap is None:
-            return []
-        self._count_gap(gap)
-        return [gap]
+        if gap is not None:
+            self._count_gap(gap)
+            derived.append(gap)
+        if self._account:
+            derived += self._account.on_tick(tick, self._standing(market))
+        return derived
 
-    def _on_quote(self, quote: Quote) -> list[Derived | Gap]:
+    def _on_quote(self, quote: Quote) -> list[Derived]:
         market = self._markets.get(quote.symbol)
         if market is None:
             return []
-        self._arrived(quote.ts_recv_ns)
+        self._source.arrived(quote.ts_recv_ns)
+        derived = self._meet((market,))
         market.take_quote(quote)
-        return list(self._book.on_quote(quote, market.ring.n)) if self._book else []
+        if self._account:
+            derived += self._account.on_quote(quote, self._standing(market))
+            for step in derived:
+                if isinstance(step, Fill) and step.kind == "liquidation":
+                    self._notice = liquidated(step)
+        return derived
+
+    def _meet(self, markets: Iterable[Market]) -> list[Derived]:
+        """Orders whose latency is over meet the market as it stands."""
+        account, derived = self._account, list[Derived]()
+        if account:
+            for market in markets:
+                if account.blotter.busy_in(market.symbol):
+                    derived += account.advance(market.symbol, self._standing(market), self._source.now_ns)
+        return derived
+
+    def _standing(self, market: Market, dead: str = "") -> Standing:
+        state, _, reason = self._state_of(market, self._source.view())
+        if not dead and state not in ("live", "replay"):
+            dead = f"{market.symbol} is not live: {reason or state}"
+        elif not dead and not market.quote_is_current(self._source.started.budgets_ms[1]):
+            dead = f"{market.symbol}: {'its quote is not live' if market.quote else 'no quote yet'}"
+        instrument = market.instrument
+        if instrument is None:
+            dead, instrument = (
+                f"{market.symbol}: its tick and lot size are not known yet",
+                Instrument(market.symbol, FINEST, FINEST, ZERO, ""),
+            )
+        return Standing(instrument, market.quote, dead, market.ring.n)
 
     def _on_rare(self, event: Event | Command) -> None:
         if isinstance(event, SourceStarted):
@@ -150,8 +191,7 @@ class Desk:
         elif isinstance(event, FeedStatus):
             self._on_status(event)
         elif isinstance(event, LineAlive):
-            self._advance(event.ts_recv_ns)
-            self._line_ns = event.ts_recv_ns
+            self._source.line_spoke(event.ts_recv_ns)
         elif isinstance(event, UnlockReplay):
             self._unlocked = True
         elif isinstance(event, (History, NoHistory, VenueBars, Gap, Instrument, StreamStatus)) and event.symbol in self._markets:
@@ -171,14 +211,11 @@ class Desk:
                 self._adopt(event)
 
     def _on_status(self, status: FeedStatus) -> None:
-        self._advance(status.ts_recv_ns)
-        if status.state != self._status.state:
-            self._since_ns = status.ts_recv_ns
+        self._source.on_status(status)
         for market in self._markets.values():
             market.subscribe_anew(status.ts_recv_ns)
             if status.state in ("reconnecting", "down"):
                 market.line_lost(status.reason)
-        self._status = status
 
     def _adopt(self, instrument: Instrument) -> None:
         if instrument.symbol in self._markets:
@@ -188,35 +225,17 @@ class Desk:
         self._gaps += 1
         self._lost += gap.lost or 0
 
-    def _beat(self, ts_ns: int) -> None:
-        """A heartbeat is the clock itself, also where it was set back: then stamps from its future are taken as of now."""
-        if ts_ns >= self._now_ns - CLOCK_BACK_NS:
-            self._advance(ts_ns)
-            return
-        back_ns, self._now_ns = self._now_ns - ts_ns, ts_ns
-        if self._status.retry_at_ns is not None:
-            self._status = replace(self._status, retry_at_ns=self._status.retry_at_ns - back_ns)
-        self._since_ns = min(self._since_ns, ts_ns)
-        self._line_ns = None if self._line_ns is None else min(self._line_ns, ts_ns)
-        for market in self._markets.values():
-            market.clock_set_back(ts_ns)
-
-    def _advance(self, ts_ns: int) -> None:
-        self._now_ns = max(self._now_ns, ts_ns)
-
-    def _arrived(self, ts_recv_ns: int) -> None:
-        """Market data came: the line is alive, and a connection that was being made stands."""
-        self._line_ns = ts_recv_ns
-        self._now_ns = max(self._now_ns, ts_recv_ns)
-        if self._status.state != "live":
-            self._status = FeedStatus("live", "", ts_recv_ns)
-            self._since_ns = ts_recv_ns
+    def _beat(self, ts_ns: int) -> list[Derived]:
+        if self._source.beat(ts_ns):
+            for market in self._markets.values():
+                market.clock_set_back(ts_ns)
+        return self._meet(self._markets.values())
 
     def _state_of(self, market: Market, feed: FeedView) -> tuple[str, str, str]:
         return symbol_state(
             feed,
-            self._now_ns,
-            self._source.budgets_ms,
+            self._source.now_ns,
+            self._source.started.budgets_ms,
             market.subscribed_ns,
             market.last_market_ns,
             market.silence,
@@ -224,22 +243,7 @@ class Desk:
         )
 
     def _locked(self) -> str:
-        return LOCKED if self._source.kind == "replay" and not self._unlocked else ""
-
-    def _feed_view(self) -> FeedView:
-        source, status = self._source, self._status
-        state, reason = feed_state(source, status, self._now_ns, self._line_ns)
-        return FeedView(
-            source.name,
-            source.kind,
-            state,
-            reason,
-            source.label,
-            source.reason,
-            self._since_ns,
-            status.attempt,
-            status.retry_at_ns,
-        )
+        return LOCKED if self._source.started.kind == "replay" and not self._unlocked else ""
 
     def _counters(self) -> dict[str, int]:
         markets = self._markets.values()

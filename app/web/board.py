@@ -14,9 +14,10 @@ COUNTERS_SHOWN = ("gaps", "lost", "refused", "inbox_dropped", "reconnects", "dif
 
 def positions(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
     """Mark: (the book, slot, rows by id as a tuple): rows move with the marks, the book (positions, realised) with fills."""
-    book, slot = (snapshot.held, snapshot.realized_pnl), int(at_ms // POSITIONS_SLOT_MS)
+    account = snapshot.account
+    book, slot = (account.positions, account.realized_pnl, account.fees), int(at_ms // POSITIONS_SLOT_MS)
     if mark is not None and mark[0] == book:
-        if not snapshot.held:
+        if not account.positions:
             return None
         if mark[1] == slot:
             return Held((slot + 1) * POSITIONS_SLOT_MS)
@@ -40,7 +41,7 @@ def status(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
     """Mark: (content without what always moves, slot, when sent)."""
     slot = int(at_ms // STATUS_SLOT_MS)
     feed = snapshot.feed
-    still: list[Any] = [feed, snapshot.locked, snapshot.notice, snapshot.waiting]
+    still: list[Any] = [feed, snapshot.locked, snapshot.notice]
     still += [(view.state, view.source, view.reason) for view in snapshot.symbols.values()]
     still += [snapshot.counters.get(name) for name in COUNTERS_SHOWN]
     calm = tuple(still)
@@ -63,7 +64,6 @@ def status(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
         "symbols": {symbol: _symbol_status(view) for symbol, view in snapshot.symbols.items()},
         "counters": snapshot.counters,
         "locked": snapshot.locked,
-        "waiting": snapshot.waiting,
         "notice": snapshot.notice,
     }
     return encoded(content, (calm, slot, at_ms))

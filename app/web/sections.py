@@ -146,7 +146,7 @@ def _quote(market: SymbolView, mark: Any, slot: int) -> Section | Held | None:
 
 
 def _markers(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | None:
-    fills = tuple(fill for fill in snapshot.fills if fill.symbol == market.symbol)
+    fills = tuple(fill for fill in snapshot.account.fills if fill.symbol == market.symbol)
     held = (market.signals, market.scores, fills)
     if mark == held:
         return None

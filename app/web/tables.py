@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from app.core.margin import EXACT
 from app.core.paper import plain
 from app.core.snapshot import PositionView, Snapshot
 from app.core.valuation import totals, value_positions
@@ -29,7 +30,7 @@ def position_rows(snapshot: Snapshot) -> tuple[dict[str, Row], Row]:
         "pnl": signed(pnl),
         "pnl_percent": signed(percent),
         "margin": f"{used.quantize(CENT):,f}",
-        "realized": signed(snapshot.realized_pnl),
+        "realized": signed(EXACT.subtract(snapshot.account.realized_pnl, snapshot.account.fees)),
         "sign": _sign(pnl),
         "count": len(views),
     }

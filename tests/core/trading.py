@@ -31,7 +31,8 @@ class Market:
 
     @property
     def standing(self) -> Standing:
-        return Standing(RULES, self.quoted, self.live and self.quoted is not None, self.prints)
+        dead = "" if self.live and self.quoted is not None else "its quote is not live" if self.quoted else "no quote yet"
+        return Standing(RULES, self.quoted, dead, self.prints)
 
     def quote(self, bid: str, ask: str, at_ms: int, size: str = "5") -> list[Step]:
         steps = self.at(at_ms)
@@ -61,6 +62,6 @@ class Market:
         return order
 
     def now(self, order: Order) -> Order:
-        found = self.account.seen(order.asked.client_id)
+        found = self.account.blotter.seen(order.asked.client_id)
         assert found is not None
         return found
