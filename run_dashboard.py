@@ -31,6 +31,7 @@ import asyncio
 import contextlib
 import functools
 import gc
+import itertools
 import logging
 import secrets
 import socket
@@ -39,9 +40,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from platformdirs import user_data_path
+
 from app.config import BadConfig, Config, Shown, fail, for_recording, read_config
-from app.core.desk import Desk
+from app.core.desk import LIVE, Desk
+from app.core.model import StoreState
 from app.hub import Hub
+from app.outbox import Outbox
+from app.store import BadStore, Store
 from feeds.adapter import adapter, shipped_instruments
 from feeds.events import SourceStarted
 from feeds.intake import Intake
@@ -53,6 +59,8 @@ from feeds.sources import Sources
 log = logging.getLogger("desk")
 
 GRACE_S = 1
+STORED_S = 2.0
+MOST_BOOKS = 9
 
 
 def main(arguments: list[str]) -> int:
@@ -64,21 +72,50 @@ def main(arguments: list[str]) -> int:
         _log_to(config)
         bound = _bind(config)
         recording = functools.cache(lambda: open_recording(config.recording))
+        store = _open_store(config)
+        books = store.books(LIVE, config.balance, config.terms)
         if config.recording or config.feed == "replay":  # else it is read when there is no live feed
             config = for_recording(config, recording().symbols)
     except Shown as text:
         print(text)
         return 0
-    except (BadConfig, BadRecording) as error:
+    except (BadConfig, BadRecording, BadStore) as error:
         return fail(str(error))
-    hub = Hub(Desk(config.terms, config.ticks, config.balance, config.limits))
+    hub = Hub(Desk(config.terms, config.ticks, books, config.limits))
+    outbox = Outbox(store.commit, hub.durable, lambda reason: hub.emit([StoreState(reason)]))
+    hub.store_with(outbox.put)
     intake = Intake(hub.emit)
     sources = _sources(config, intake, recording)
+    outbox.start()
     intake.start()
     sources.start()
     _serve(config, hub, intake, sources, bound)
+    outbox.stop(STORED_S)
+    store.close()
     print("run_dashboard: stopped", file=sys.stderr)
     return 0
+
+
+def _open_store(config: Config) -> Store:
+    """Where no database was named, one in the user's own folder that no other dashboard uses now."""
+    if config.database:
+        return Store(config.database)
+    folder = user_data_path("scalping-dashboard", appauthor=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadStore(f"{folder}: {error.strerror}: name another place with --database") from None
+    for number in itertools.count(1):
+        file = folder / f"books{'' if number == 1 else f'-{number}'}.db"
+        try:
+            store = Store(f"sqlite:///{file}")
+        except BadStore as error:
+            if not error.busy or number == MOST_BOOKS:
+                raise
+        else:
+            log.log(logging.INFO if number == 1 else logging.WARNING, "books: %s", file)
+            break
+    return store
 
 
 def _sources(config: Config, intake: Intake, recording: Callable[[], Recording]) -> Sources:

@@ -49,6 +49,7 @@ class Config:
     max_quantity: Decimal
     max_notional: Decimal
     price_collar: Decimal
+    database: str
     ws_url: str
     rest_url: str
     ticks: int

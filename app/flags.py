@@ -166,6 +166,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--max-quantity", "X", "0", "an order for more is rejected, 0 for any quantity", decimal("0", "1e12")),
     Flag("--max-notional", "X", "20", "an order worth more than so many balances is rejected, 0 for any", decimal("0", "10000")),
     Flag("--price-collar", "BP", "20", "no order trades further from the best quote, basis points", decimal("1", "10000")),
+    Flag("--database", "URL", "", "where the books are kept; none: a SQLite file in your data folder", str, True),
     Flag("--ws-url", "URL", "", "base of the venue's WebSocket address, for a mirror or a test venue", address("ws", "wss")),
     Flag("--rest-url", "URL", "", "base of the venue's REST address, likewise", address("http", "https")),
     Flag("--ticks", "N", "200", "ticks kept per symbol (the ring)", whole(10, 5000)),

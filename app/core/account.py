@@ -11,6 +11,7 @@ from typing import Any
 from app.core import admission, bracket, margin, matching, orders
 from app.core.admission import Standing, Terms
 from app.core.blotter import Blotter
+from app.core.books import Books
 from app.core.ledger import Ledger
 from app.core.model import Fill, PlaceOrder, Position
 from app.core.orders import Order
@@ -26,11 +27,12 @@ Step = Order | Fill
 class Account:
     """Mutable; lives in Desk. A client id seen twice leads to one order."""
 
-    def __init__(self, terms: Terms, balance: Decimal):
+    def __init__(self, terms: Terms, books: Books):
+        """Begins with what was stored: working orders work on, brackets guard again."""
         self._terms = terms
-        self.blotter = Blotter(terms.latency_ns)
-        self._guards: dict[str, bracket.Guard] = {}
-        self.ledger = Ledger(balance)
+        self.blotter = Blotter(terms.latency_ns, books.orders)
+        self.ledger = Ledger(books.begun_with, books.fills)
+        self._guards = bracket.found_again(self.blotter.working(), self.blotter.seen)
         self._positions = self.ledger.positions
         self._view: AccountView | None = None
 
@@ -105,10 +107,11 @@ class Account:
         steps: list[Step] = []
         for order in self.blotter.of(quote.symbol):
             if order.resting:
-                self.blotter.keep(matching.on_quote(order, quote))
+                after = matching.on_quote(order, quote)
+                steps += [] if after is order else [self.blotter.keep(after)]
             elif order.conditional:
                 if order.asked.trigger == "mark" and market.mark is not None:
-                    self._look(order, market.mark, quote.ts_recv_ns)
+                    steps += self._look(order, market.mark, quote.ts_recv_ns)
             elif order.active_ns <= quote.ts_recv_ns:
                 steps += self._meet(order, market, quote.ts_recv_ns)
         position = self._positions.get(quote.symbol)
@@ -125,21 +128,21 @@ class Account:
         """A print: what it gives to resting orders, in order of arrival, and whom it triggers."""
         steps: list[Step] = []
         for order in self.blotter.of(tick.symbol):
-            if order.resting:
+            if order.resting and market.live:
                 after, quantity = matching.on_tick(order, tick)
                 self.blotter.keep(after)
                 quantity = self._allowed(after, quantity)
                 if quantity and order.asked.price is not None:
                     steps += self._fill(after, quantity, order.asked.price, "maker", tick.ts_recv_ns, market.n)
             elif order.conditional and order.asked.trigger == "tick":
-                self._look(order, tick.price, tick.ts_recv_ns)
+                steps += self._look(order, tick.price, tick.ts_recv_ns)
         return steps + self._secure(tick, market) if self._guards else steps
 
-    def _look(self, order: Order, price: Decimal, ts_ns: int) -> None:
-        order = matching.trail(order, price)
-        if order.active_ns <= ts_ns and matching.touched(order, price):
-            order = replace(order, triggered_ns=ts_ns, active_ns=ts_ns + self._terms.latency_ns)
-        self.blotter.keep(order)
+    def _look(self, order: Order, price: Decimal, ts_ns: int) -> list[Step]:
+        after = matching.trail(order, price)
+        if after.active_ns <= ts_ns and matching.touched(after, price):
+            after = replace(after, triggered_ns=ts_ns, active_ns=ts_ns + self._terms.latency_ns)
+        return [] if after is order else [self.blotter.keep(after)]
 
     def _meet(self, order: Order, market: Standing, ts_ns: int) -> list[Step]:
         """The order reaches the market: it takes, and what remains rests or is cancelled with the reason."""
@@ -169,8 +172,7 @@ class Account:
                 self.blotter.keep(orders.step(order, "cancelled", matching.unfilled(order, taken, self._terms.collar_bp))),
                 *self._rearm(order, ts_ns),
             ]
-        self.blotter.keep(matching.rests(order, quote))
-        return steps
+        return [*steps, self.blotter.keep(matching.rests(order, quote))]
 
     def _allowed(self, order: Order, quantity: Decimal) -> Decimal:
         """Of an order that closes no more than the position holds at this moment."""

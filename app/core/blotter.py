@@ -1,7 +1,7 @@
 """All orders of one account, by number and by client id, and which of them still work. Knows no market and no money."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ RECENT = 200
 class Blotter:
     """Mutable; lives in its account. `latency_ns`: an order meets the market so long after it was accepted."""
 
-    def __init__(self, latency_ns: int) -> None:
+    def __init__(self, latency_ns: int, orders: Iterable[Order] = ()) -> None:
         self._latency_ns = latency_ns
         self._orders: dict[int, Order] = {}
         self._working: dict[int, Order] = {}
@@ -25,6 +25,9 @@ class Blotter:
         self._by_client: dict[str, int] = {}
         self._over: deque[int] = deque(maxlen=RECENT)
         self.revision = 0
+        for order in orders:
+            self._by_client[order.asked.client_id] = order.order_id
+            self.keep(order)
 
     def __len__(self) -> int:
         return len(self._orders)

@@ -6,10 +6,10 @@ What is refused here was never an order: its client id may be sent again.
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from app.core.account import Account, Step
 from app.core.admission import Standing, Terms
+from app.core.books import Books
 from app.core.model import PlaceOrder, Refused
 from app.core.paper import only_reduces
 
@@ -27,8 +27,8 @@ class Limits:
 class Dealing:
     """One account and its guards. Mutable; lives in Desk."""
 
-    def __init__(self, terms: Terms, balance: Decimal, limits: Limits):
-        self.account = Account(terms, balance)
+    def __init__(self, terms: Terms, books: Books, limits: Limits):
+        self.account = Account(terms, books)
         self._limits = limits
         self._placed_ns: deque[int] = deque()
         self._clicked: tuple[object, ...] | None = None

@@ -3,7 +3,7 @@
 A fill says all that its effect needs: the books are made again by applying the stored fills in order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
@@ -17,7 +17,7 @@ RECENT = 200
 class Ledger:
     """Mutable; lives in its account. `begun_with`: the balance before the first fill, in the quote currency."""
 
-    def __init__(self, begun_with: Decimal):
+    def __init__(self, begun_with: Decimal, fills: Iterable[Fill] = ()):
         self._positions: dict[str, Position] = {}
         self._begun_with = begun_with
         self._recent: list[Fill] = []
@@ -25,6 +25,8 @@ class Ledger:
         self.realized_pnl = ZERO
         self.fees = ZERO
         self.insurance = ZERO
+        for fill in fills:
+            self.apply(fill)
 
     @property
     def balance(self) -> Decimal:

@@ -143,4 +143,19 @@ class Signal:
     move_bp: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """An account begins anew: no orders, no positions, `begun_with` as its balance."""
+
+    begun_with: Decimal
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """Whether the books can be stored. `reason`: why not, empty when they can."""
+
+    reason: str
+
+
 Command = PlaceOrder | CancelOrder | Flatten | UnlockReplay

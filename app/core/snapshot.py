@@ -139,7 +139,8 @@ class AccountView:
 class Snapshot:
     """`now_ns`: the source's clock. `applied_ns`: when the newest batch went in, on this machine's clock.
 
-    `locked`: why the ticket takes no order, empty when it does. `notice`: the last thing to say.
+    `account`: the books as they are on disk; `newest`: as they are, where that is further. `locked`: why the ticket takes no
+    order, empty when it does. `notice`: the last thing to say.
     """
 
     epoch: str
@@ -148,11 +149,13 @@ class Snapshot:
     applied_ns: int
     feed: FeedView
     symbols: Mapping[str, SymbolView]
+    account_id: str
     account: AccountView
     terms: Terms
     counters: Mapping[str, int]
     locked: str
     notice: str
+    newest: AccountView | None = None
 
     def canonical(self) -> bytes:
         """The market and trading state as text: equal byte for byte for the same events in the same order.

@@ -104,7 +104,7 @@ def position_of(snapshot: Snapshot, view: PositionView) -> dict[str, object]:
     quote, last = market.quote, (market.ticks[-1] if market.ticks else None)
     inside = quote is not None and last is not None and quote.bid <= last.price <= quote.ask
     return {
-        "position_id": f"{account_id(snapshot)}:{position.symbol}",
+        "position_id": f"{snapshot.account_id}:{position.symbol}",
         "con_id": None,
         "symbol": position.symbol,
         "sec_type": "CRYPTO",
@@ -138,7 +138,7 @@ def positions_of(snapshot: Snapshot, as_of_ms: int) -> dict[str, object]:
         "epoch": snapshot.epoch,
         "version": snapshot.version,
         "as_of": as_of_ms,
-        "account": account_id(snapshot),
+        "account": snapshot.account_id,
         "account_values": {name: {"value": plain(value), "currency": "USDT"} for name, value in values.items()},
         "positions": [position_of(snapshot, view) for view in value_positions(snapshot)],
     }
@@ -148,7 +148,7 @@ def account_of(snapshot: Snapshot) -> dict[str, object]:
     """`/api/account`; `realized_pnl` before `fees`; `equity` null while a position can not be valued."""
     account = snapshot.account
     return {
-        "id": account_id(snapshot),
+        "id": snapshot.account_id,
         "kind": "paper",
         "balance": plain(account.balance),
         "equity": _text(equity(snapshot)),
@@ -160,11 +160,6 @@ def account_of(snapshot: Snapshot) -> dict[str, object]:
         "leverage": snapshot.terms.leverage,
         "locked": bool(snapshot.locked),
     }
-
-
-def account_id(snapshot: Snapshot) -> str:
-    """Live and replay have accounts of their own."""
-    return "paper-replay" if snapshot.feed.kind == "replay" else "paper-live"
 
 
 def _side(side: int) -> str:

@@ -14,12 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from app.core.model import Bracket, CancelOrder, Flatten, PlaceOrder, Refused
 from app.core.orders import Order
 from app.hub import Hub
-from app.web.answers import account_id, account_of, fill_of, order_of, positions_of, receipt
+from app.web.answers import account_of, fill_of, order_of, positions_of, receipt
 from app.web.guard import refusal
 
 NUMBER = re.compile(r"\d{1,12}(\.\d{1,18})?")
 STATUS_OF = {"locked": 403, "limit": 429, "duplicate": 409}
-SETTLED_S, LOOK_S = 1.0, 0.02
+SETTLED_S, LOOK_S, STORED_S = 1.0, 0.02, 8.0
+NOT_STORED = "it is not on disk yet: whether it was done is not known; the same client_id may be sent again"
 
 ClientId = Annotated[str, Field(min_length=8, max_length=64)]
 
@@ -122,6 +123,8 @@ def attach(router: APIRouter, hub: Hub) -> None:
         refused = next((step for step in hub.submit(command) if isinstance(step, Refused)), None) if seen is None else None
         if refused is not None:
             return _refused(refused)
+        if not await _on_disk(hub):
+            return refusal(503, "store", NOT_STORED)
         made = hub.seen(order.client_id)
         assert made is not None
         return JSONResponse(receipt(hub.snapshot(), made), status_code=201 if seen is None else 200)
@@ -133,12 +136,14 @@ def attach(router: APIRouter, hub: Hub) -> None:
         if known is None:
             return refusal(404, "order_id", f"there is no order {order_id}", "order_id")
         hub.submit(CancelOrder(known.order_id, hub.snapshot().now_ns))
+        await _on_disk(hub)
         return JSONResponse({"order": order_of(hub.order(known.order_id) or known)})
 
     @router.delete("/orders")
     async def cancel_all() -> JSONResponse:
         """Every working order, one by one what became of it."""
         steps = hub.submit(CancelOrder(0, hub.snapshot().now_ns))
+        await _on_disk(hub)
         return JSONResponse({"orders": [order_of(step) for step in steps if isinstance(step, Order)]})
 
     @router.post("/flatten")
@@ -151,7 +156,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         until_s = time.monotonic() + SETTLED_S
         while time.monotonic() < until_s and any(_under_way(hub.seen(name)) for name in names.values()):
             await asyncio.sleep(LOOK_S)
-        account = account_id(before)
+        account = before.account_id
         legs = [{"position_id": f"{account}:{symbol}", **_leg(hub.seen(name))} for symbol, name in names.items()]
         return JSONResponse({"legs": legs})
 
@@ -167,6 +172,14 @@ def attach(router: APIRouter, hub: Hub) -> None:
     @router.get("/account")
     async def account() -> JSONResponse:
         return JSONResponse({"account": account_of(hub.snapshot())})
+
+
+async def _on_disk(hub: Hub) -> bool:
+    """Nobody is told what is not on disk; False when that takes too long."""
+    done = hub.when_durable()
+    if not done.done():
+        await asyncio.wait([asyncio.wrap_future(done)], timeout=STORED_S)
+    return done.done()
 
 
 def _refused(refused: Refused) -> JSONResponse:

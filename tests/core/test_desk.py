@@ -144,14 +144,23 @@ def test_a_replays_ticket_is_locked_until_it_is_unlocked_once() -> None:
     assert filled(made.apply(order("a", 1, "1"))) and not view(made).locked
 
 
-def test_a_new_source_forgets_market_account_and_signals_and_says_so() -> None:
-    made = desk([tick(1, "2000"), quote("2000", "2000.5")])
+def test_a_replay_that_begins_anew_forgets_market_account_and_signals_and_says_so() -> None:
+    made = desk([tick(1, "2000"), quote("2000", "2000.5"), UnlockReplay(T0_NS)], kind="replay")
     made.apply(order("a", 1, "1"))
     made.apply(started("replay", epoch="e2", reason="the recording begins anew"))
     after = view(made)
     assert (after.epoch, after.account.positions, after.account.fills, after.account.realized_pnl) == ("e2", (), (), 0)
     assert (after.symbols[ETH].n, after.symbols[ETH].ticks, after.symbols[ETH].quote) == (0, (), None)
     assert after.notice == "the recording begins anew; 1 open position closed, account reset"
+
+
+def test_live_and_replay_have_accounts_of_their_own_and_the_live_one_is_there_again_afterwards() -> None:
+    made = desk([tick(1, "2000"), quote("2000", "2000.5")])
+    made.apply(order("a", 1, "1"))
+    made.apply(started("replay", epoch="e2", reason="no live data"))
+    assert (view(made).account_id, view(made).account.positions, view(made).notice) == ("paper-replay", (), "no live data")
+    made.apply(started(epoch="e3"))
+    assert (view(made).account_id, held(made)) == ("paper-live", {ETH: 1})
 
 
 def test_dead_and_quiet_differ() -> None:

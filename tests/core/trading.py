@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from app.core.account import Account, Step
 from app.core.admission import Standing, Terms
+from app.core.books import Books
 from app.core.model import Fill, PlaceOrder
 from app.core.orders import Order
 from feeds.events import Instrument, Quote
@@ -23,7 +24,7 @@ class Market:
     """One symbol's market by hand, and the account in it."""
 
     def __init__(self, leverage: int = 100) -> None:
-        self.account = Account(Terms(leverage), Decimal(10_000))
+        self.account = Account(Terms(leverage), Books(Decimal(10_000)))
         self.quoted: Quote | None = None
         self.live = True
         self.clicks = 0
