@@ -9,8 +9,8 @@ from json import dumps
 from urllib.parse import quote
 
 from feeds.adapter import Adapter, Connection, Parse
-from feeds.binance_wire import Row, is_farewell, parser_of, read_print, read_quote, rest_facts, stream_of, wire_name
 from feeds.events import Event, Instrument
+from feeds.venues.binance_wire import Row, is_farewell, parser_of, read_print, read_quote, rest_facts, stream_of, wire_name
 
 WS_HOSTS = ("wss://stream.binance.com:9443", "wss://data-stream.binance.vision")
 REST_HOSTS = ("https://api.binance.com", "https://data-api.binance.vision")
