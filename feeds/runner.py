@@ -92,7 +92,6 @@ class LiveFeed:
 
     def _session(self) -> Failure | None:
         """From opening the connections to the first that goes: they stand and fall together. None: told to stop."""
-        began_ns = time.time_ns()
         market = False
         self._say(self._words, None)
         self._lines = [
@@ -106,7 +105,7 @@ class LiveFeed:
                 if self._stopping.is_set():
                     return None
                 if not market and all(line.opened_s for line in self._lines):
-                    market = max(self._lane.last_market_ns.copy().values(), default=0) >= began_ns
+                    market = bool(self._lane.last_market_s())
                     if market:
                         self._market_came()
                 now_s = time.monotonic()
@@ -141,9 +140,9 @@ class LiveFeed:
         opened_s = [line.opened_s for line in self._lines]
         if not all(opened_s):
             return None
-        now_ns, last, budgets = time.time_ns(), self._lane.last_market_ns.copy(), self._venue.budgets
+        last, budgets = self._lane.last_market_s(), self._venue.budgets
         since_open_ms = (now_s - max(opened_s)) * 1000
-        since_ms = {symbol: min(since_open_ms, (now_ns - last.get(symbol, 0)) / 1e6) for symbol in self._symbols}
+        since_ms = {symbol: min(since_open_ms, (now_s - last.get(symbol, 0.0)) * 1000) for symbol in self._symbols}
         if min(since_ms.values()) > budgets.silent_ms:
             return Failure(f"connected, but no market data for {budgets.silent_ms / 1000:g} s")
         silent = [symbol for symbol in self._symbols if since_ms[symbol] > self._silence_ms[symbol]]
