@@ -42,6 +42,7 @@ class LiveFeed:
         self._lane = lane
         self._connections = venue.connections(self._symbols, ws_url)
         self._parse = venue.parser(self._symbols)
+        self._once = False
         self._decided = threading.Event()
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -53,7 +54,9 @@ class LiveFeed:
         self._history = HistoryThread(venue, self._symbols, lane, rest_url)
         self._thread = threading.Thread(target=self._run, name=f"feed-{venue.name}", daemon=True)
 
-    def start(self) -> None:
+    def start(self, once: bool = False) -> None:
+        """`once`: a failure before the first market data ends it, for another source waits to take over."""
+        self._once = once
         self._history.start()
         self._thread.start()
 
@@ -85,6 +88,10 @@ class LiveFeed:
             if self._attempt == 0:
                 waits = self._waits()
             self._attempt += 1
+            if self._once and not self.delivered.is_set():
+                self._say(failure.reason, None)
+                self._decide(failure)
+                break
             self._pause(failure, next(waits))
 
     def _waits(self) -> Iterator[float]:
@@ -165,12 +172,15 @@ class LiveFeed:
         self._first_url += 1
         self._cause = failure.reason
         log.warning("%s: %s, %s try in %.1f s: %s", self._venue.name, self._word, self._ordinal, wait_s, failure.reason)
+        self._decide(failure)
+        self._say(self._words, time.time_ns() + int(wait_s * 1e9), "down" if failure.blocked else None)
+        self._stopping.wait(wait_s)
+
+    def _decide(self, failure: Failure) -> None:
         if not self.delivered.is_set() and not self.failed_first.is_set():
             self.first_failure = failure.reason
             self.failed_first.set()
             self._decided.set()
-        self._say(self._words, time.time_ns() + int(wait_s * 1e9), "down" if failure.blocked else None)
-        self._stopping.wait(wait_s)
 
     @property
     def _word(self) -> str:

@@ -30,6 +30,10 @@ class Source(Protocol):
 class Live(Source, Protocol):
     """A source that may fail to begin."""
 
+    def start(self, once: bool = False) -> None:
+        """`once`: it ends itself when it fails before the first market data."""
+        ...
+
     def wait_first(self, timeout_s: float) -> str:
         """Empty once market data came, else why none did; at once when that is known, or when the source is stopped."""
         ...
@@ -80,23 +84,26 @@ class Sources:
 
     def _choose(self) -> None:
         source = self._live()
-        self._run(source, live=True)
+        self._run(source, live=True, start=lambda: source.start(once=True))
         reason = source.wait_first(WAIT_S)
         if self._stopping.is_set() or not reason:
             return
-        log.warning("live feed not available (%s): replaying the bundled session", reason)
+        log.warning("live feed not available (%s): a recording is replayed instead", reason)
+        source.stop()  # before the recording is read, which takes a while: nothing is tried any more
+        self._current = None
         try:
             replay = self._replay(f"live feed not available: {reason}")
         except BadRecording as error:
             log.error("nothing to replay either, so the live feed is tried on: %s", error)
+            self._run(self._live(), live=True)
             return
         self._run(replay, live=False)
 
-    def _run(self, source: Source, *, live: bool) -> None:
+    def _run(self, source: Source, *, live: bool, start: Callable[[], None] | None = None) -> None:
         """The source before is stopped first; its lane is closed, so nothing of it can arrive any more."""
         if self._current is not None:
             self._current.stop()
         self._current = source
         self._live_runs = live
         if not self._stopping.is_set():
-            source.start()
+            (start or source.start)()
