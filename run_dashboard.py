@@ -125,7 +125,7 @@ def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: so
 
     from app.web.server import create_app
 
-    controls = {"inbox_depth": lambda: intake.depth, "go_live": sources.go_live}
+    controls = {"inbox_depth": lambda: intake.depth, "go_live": sources.go_live, "try_now": sources.try_now}
     application, stream = create_app(hub, controls, config)
     gc.freeze()  # what was loaded stays: collections need not look at it again
 

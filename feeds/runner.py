@@ -4,6 +4,7 @@ All decisions are taken on the thread `feed-<name>`; the sockets have threads of
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,9 @@ class LiveFeed:
         self._decided = threading.Event()
         self._stopping = threading.Event()
         self._wake = threading.Event()
+        self._now = threading.Event()
+        self._waiting = False
+        self._venue_asks_until_s = 0.0
         self._lines: list[Line] = []
         self._attempt = 0
         self._cause = ""
@@ -64,6 +68,7 @@ class LiveFeed:
         """Nothing is put on the lane any more when this returns."""
         self._lane.close()
         self._stopping.set()
+        self._now.set()
         self._wake.set()
         self._decided.set()
         self._history.stop()
@@ -77,6 +82,16 @@ class LiveFeed:
         if not self._decided.wait(timeout_s):
             return f"no market data within {timeout_s:g} s"
         return "" if self.delivered.is_set() else self.first_failure or "stopped"
+
+    def try_now(self) -> str:
+        """Ends the wait for the next try; empty when it did, else why not. How long a venue asked us to wait is kept."""
+        now_s = time.monotonic()
+        if now_s < self._venue_asks_until_s:
+            return f"the venue asked us to wait: {math.ceil(self._venue_asks_until_s - now_s)} s to go"
+        if not self._waiting:
+            return "no next try is waited for: the live feed runs, or is being tried"
+        self._now.set()
+        return ""
 
     def _run(self) -> None:
         waits = self._waits()
@@ -167,6 +182,11 @@ class LiveFeed:
     def _pause(self, failure: Failure, wait_s: float) -> None:
         """Says what happened and what happens next, and waits for it."""
         wait_s = max(wait_s, failure.retry_after_s)
+        self._venue_asks_until_s = time.monotonic() + failure.retry_after_s
+        self._now.clear()
+        if self._stopping.is_set():
+            return
+        self._waiting = True
         if failure.blocked:
             wait_s = self._venue.budgets.blocked_s
         self._first_url += 1
@@ -174,7 +194,8 @@ class LiveFeed:
         log.warning("%s: %s, %s try in %.1f s: %s", self._venue.name, self._word, self._ordinal, wait_s, failure.reason)
         self._decide(failure)
         self._say(self._words, time.time_ns() + int(wait_s * 1e9), "down" if failure.blocked else None)
-        self._stopping.wait(wait_s)
+        self._now.wait(wait_s)
+        self._waiting = False
 
     def _decide(self, failure: Failure) -> None:
         if not self.delivered.is_set() and not self.failed_first.is_set():

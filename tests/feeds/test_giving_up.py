@@ -28,6 +28,9 @@ class Refusing:
     def wait_first(self, timeout_s: float) -> str:
         return "connection refused"
 
+    def try_now(self) -> str:
+        return ""
+
 
 def chosen(sources: Sources) -> None:
     """Has tried the venue, and what followed from that."""
@@ -49,9 +52,11 @@ def test_with_nothing_to_replay_either_the_live_feed_is_tried_on_and_the_log_say
         stopped_by_then.append(made[0].stopped)
         raise BadRecording("spot.jsonl.gz cannot be read")
 
-    chosen(Sources("auto", live, replay))
+    sources = Sources("auto", live, replay)
+    chosen(sources)
     assert stopped_by_then == [True], "nothing is tried any more while the recording is read"
     assert [(source.once, source.stopped) for source in made] == [(True, True), (False, False)]
+    assert sources.try_now() == "", "what is tried on can be tried at once"
     assert "the live feed is tried on: spot.jsonl.gz cannot be read" in caplog.text
 
 
@@ -61,6 +66,7 @@ def test_a_venue_that_is_given_up_is_asked_once_and_no_next_try_is_spoken_of(bun
         flags = ("--feed", "auto", "--ws-url", venue.ws_url, "--rest-url", venue.rest_url)
         with Running(bundled, flags).begin() as running:
             running.until_state("replay")
+            assert running.sources.try_now() == "no live feed runs: there is no next try"
             assert running.starts[-1].reason.startswith("live feed not available: the venue answered HTTP 503")
     assert not [text for text in caplog.messages if " try in " in text]
 

@@ -1,0 +1,46 @@
+"""What the server gives besides JSON: the page with its style, and the requests by which a page asks for another try."""
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from app.config import read_config
+from app.web.server import create_app
+from tests.market import hub, quote, tick
+
+
+def client_of(why_not: str = "") -> TestClient:
+    """A server whose live feed has no next try for the reason given."""
+    controls = {"inbox_depth": lambda: 0, "go_live": lambda: not why_not, "try_now": lambda: why_not}
+    server, _ = create_app(hub([quote("10", "11"), tick(1, "10")]), controls, read_config((), {}))
+    return TestClient(server, base_url="http://127.0.0.1:8051")
+
+
+@pytest.fixture
+def client() -> TestClient:
+    return client_of()
+
+
+def test_the_page_and_its_style_come_from_here(client: TestClient) -> None:
+    with client:
+        assert "bootstrap.min.css" in client.get("/").text
+        assert "--bs-body-bg" in client.get("/vendor/bootstrap.min.css").text
+
+
+def test_a_page_of_another_site_gets_no_frames(client: TestClient) -> None:
+    for headers in ({"origin": "http://evil.example"}, {"origin": "http://evil.example:8051", "host": "evil.example:8051"}):
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect("/ws/desk", headers=headers):
+            pass
+
+
+def test_another_try_is_begun_or_refused_with_the_reason(client: TestClient) -> None:
+    begun = client.post("/api/feed/retry", json={})
+    assert (begun.status_code, begun.json()) == (202, {"feed": "connecting"})
+    refused = client_of("the venue asked us to wait: 40 s to go").post("/api/feed/retry", json={})
+    assert refused.status_code == 409
+    assert refused.json() == {"error": "retry", "field": None, "message": "the venue asked us to wait: 40 s to go"}
+
+
+def test_another_site_can_not_ask_for_another_try(client: TestClient) -> None:
+    answer = client.post("/api/feed/retry", json={}, headers={"origin": "http://evil.example"})
+    assert (answer.status_code, answer.json()["error"]) == (403, "origin")
