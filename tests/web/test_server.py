@@ -27,10 +27,16 @@ def test_the_page_and_its_style_come_from_here(client: TestClient) -> None:
         assert "--bs-body-bg" in client.get("/vendor/bootstrap.min.css").text
 
 
-def test_a_page_of_another_site_gets_no_frames(client: TestClient) -> None:
-    for headers in ({"origin": "http://evil.example"}, {"origin": "http://evil.example:8051", "host": "evil.example:8051"}):
-        with pytest.raises(WebSocketDisconnect), client.websocket_connect("/ws/desk", headers=headers):
-            pass
+@pytest.mark.parametrize("named", [("127.0.0.1:8051", "evil.example"), ("evil.example:8051", "evil.example:8051")])
+def test_a_page_of_another_site_gets_no_frames_and_our_own_does(client: TestClient, named: tuple[str, str]) -> None:
+    host, origin = named
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("/ws/desk", headers={"host": host, "origin": f"http://{origin}"}),
+    ):
+        pass
+    with client.websocket_connect("/ws/desk", headers={"host": "127.0.0.1:8051", "origin": "http://127.0.0.1:8051"}):
+        pass
 
 
 def test_another_try_is_begun_or_refused_with_the_reason(client: TestClient) -> None:
