@@ -53,6 +53,7 @@ LONGEST_AT_PLOTLYS_NODES = 150
 PLOTLYS_NODES = re.compile(
     r"\b_full(?:Layout|Data)\b|\b(?:scatter|bar)layer\b|\bjs-line\b|\b_dragging\b|_(?:length|offset)\b|\bcalcdata\b|__data__"
 )
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 NAMES_NOT_OURS = {"utils", "util", "helpers", "helper", "manager", "common", "trade", "ticker", "data", "info", "misc"}
 
 
@@ -154,14 +155,42 @@ def test_a_file_is_one_room(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= limit
 
 
+def names_in(source: str) -> set[str]:
+    """Every class, function and constant of a module, wherever a class or function stands."""
+    tree = ast.parse(source)
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    targets = [
+        target
+        for node in tree.body
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
+    return {node.name for node in ast.walk(tree) if isinstance(node, kinds)} | {
+        target.id for target in targets if isinstance(target, ast.Name)
+    }
+
+
+def words_not_ours(names: set[str]) -> set[str]:
+    """Names that hold one of the words: `read_trade`, `TickerRow`, `RAW_DATA`."""
+    return {name for name in names if {word.lower() for word in WORD.findall(name)} & NAMES_NOT_OURS}
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)
 def test_names_are_the_designs_words(path: Path) -> None:
-    defined = {path.stem} | {
-        node.name
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef))
-    }
-    assert not {name for name in defined if name.lower().strip("_") in NAMES_NOT_OURS}
+    assert not words_not_ours({*module_of(path).split("."), *names_in(path.read_text(encoding="utf-8"))})
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("RAW_DATA = 1", "RAW_DATA"),
+        ("MISC: int = 1", "MISC"),
+        ("class TickerRow: pass", "TickerRow"),
+        ("def a():\n    async def read_trade(): pass", "read_trade"),
+    ],
+)
+def test_the_reader_of_names_sees_a_wrong_one(source: str, name: str) -> None:
+    assert words_not_ours(names_in(source)) == {name}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)

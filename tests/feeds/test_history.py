@@ -173,14 +173,20 @@ def test_one_symbols_empty_answer_is_named_and_keeps_the_next_symbol_waiting_for
         assert len(listener.histories("BTC/USDT")) == 1
 
 
-def test_a_symbol_without_history_does_not_hold_up_the_bars_that_close(
-    venue: LocalBinance, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    empty_for("ETHUSDT", monkeypatch)
+def a_minute_closed(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The minute that closed last is due at once, the next one in an hour; when it closed (ms)."""
     closed_ms = int(time.time() * 1000) // 60_000 * 60_000
     due = iter((closed_ms, closed_ms + 3_600_000))
     monkeypatch.setattr(history, "_next_minute_ms", lambda: next(due))
     monkeypatch.setattr(history, "SETTLE_S", 0.0)
+    return closed_ms
+
+
+def test_a_symbol_without_history_does_not_hold_up_the_bars_that_close(
+    venue: LocalBinance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty_for("ETHUSDT", monkeypatch)
+    a_minute_closed(monkeypatch)
     adapter = quick("binance")
     with Listener(adapter) as listener:
         thread = HistoryThread(adapter, SYMBOLS, listener.lane, venue.rest_url)
@@ -209,10 +215,7 @@ def test_the_venues_rules_of_every_symbol_arrive(venue: LocalBinance) -> None:
 
 def test_after_a_minute_the_bars_that_closed_are_the_venues(venue: LocalBinance, monkeypatch: pytest.MonkeyPatch) -> None:
     """The minute that closed is a while ago here, so that the test need not wait for one."""
-    closed_ms = int(time.time() * 1000) // 60_000 * 60_000
-    due = iter((closed_ms, closed_ms + 3_600_000))
-    monkeypatch.setattr(history, "_next_minute_ms", lambda: next(due))
-    monkeypatch.setattr(history, "SETTLE_S", 0.0)
+    closed_ms = a_minute_closed(monkeypatch)
     adapter = quick("binance")
     with Listener(adapter) as listener:
         thread = HistoryThread(adapter, ("ETH/USDT",), listener.lane, venue.rest_url)
