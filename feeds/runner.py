@@ -90,6 +90,7 @@ class LiveFeed:
             return f"the venue asked us to wait: {math.ceil(self._venue_asks_until_s - now_s)} s to go"
         if not self._waiting:
             return "no next try is waited for: the live feed runs, or is being tried"
+        log.info("%s: the next try comes now, as asked for", self._venue.name)
         self._now.set()
         return ""
 

@@ -7,23 +7,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.config import read_config
 from app.hub import Hub
-from app.web.server import create_app
 from feeds.events import StreamStatus
 from tests.market import BTC, ETH, hub, quote, tick
+from tests.web.serving import client_of
 
 NO_TEXT = 'must be a decimal text such as "0.5", in quotes: a JSON number may be rounded on its way'
 JSON = {"content-type": "application/json", "host": "127.0.0.1:8051"}
-
-
-def client_of(source: Hub, *flags: str) -> TestClient:
-    asked: list[str] = []
-    controls = {"inbox_depth": lambda: 7, "go_live": lambda: asked.append("live") or True, "try_now": lambda: asked.append("now")}
-    server, _ = create_app(source, controls, read_config(flags, {}))
-    client = TestClient(server, base_url="http://127.0.0.1:8051")
-    client.asked = asked  # type: ignore[attr-defined]
-    return client
 
 
 @pytest.fixture
@@ -205,11 +195,13 @@ def test_the_replay_takes_no_order_until_it_is_unlocked() -> None:
 
 
 def test_beyond_loopback_everything_that_changes_state_is_refused(source: Hub) -> None:
-    client = client_of(source, "--host", "0.0.0.0")
+    asked: list[str] = []
+    controls = {"go_live": lambda: asked.append("live"), "try_now": lambda: asked.append("now")}
+    client = client_of(source, "--host", "0.0.0.0", **controls)
     for path in ("/api/orders", "/api/replay/unlock", "/api/feed/live", "/api/feed/retry"):
         answer = client.post(path, json={})
         assert answer.status_code == 403 and "read-only" in answer.json()["message"]
-    assert client.asked == []  # type: ignore[attr-defined]
+    assert asked == []
     assert client.get("/api/status").status_code == 200
 
 

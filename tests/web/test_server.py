@@ -4,21 +4,13 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from app.config import read_config
-from app.web.server import create_app
 from tests.market import hub, quote, tick
-
-
-def client_of(why_not: str = "") -> TestClient:
-    """A server whose live feed has no next try for the reason given."""
-    controls = {"inbox_depth": lambda: 0, "go_live": lambda: not why_not, "try_now": lambda: why_not}
-    server, _ = create_app(hub([quote("10", "11"), tick(1, "10")]), controls, read_config((), {}))
-    return TestClient(server, base_url="http://127.0.0.1:8051")
+from tests.web.serving import client_of
 
 
 @pytest.fixture
 def client() -> TestClient:
-    return client_of()
+    return client_of(hub([quote("10", "11"), tick(1, "10")]))
 
 
 def test_the_page_and_its_style_come_from_here(client: TestClient) -> None:
@@ -42,7 +34,7 @@ def test_a_page_of_another_site_gets_no_frames_and_our_own_does(client: TestClie
 def test_another_try_is_begun_or_refused_with_the_reason(client: TestClient) -> None:
     begun = client.post("/api/feed/retry", json={})
     assert (begun.status_code, begun.json()) == (202, {"feed": "connecting"})
-    refused = client_of("the venue asked us to wait: 40 s to go").post("/api/feed/retry", json={})
+    refused = client_of(hub(), try_now=lambda: "the venue asked us to wait: 40 s to go").post("/api/feed/retry", json={})
     assert refused.status_code == 409
     assert refused.json() == {"error": "retry", "field": None, "message": "the venue asked us to wait: 40 s to go"}
 

@@ -10,10 +10,9 @@ from fastapi.testclient import TestClient
 from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from app.config import read_config
 from app.hub import Hub
-from app.web.server import create_app
 from tests.market import BTC, ETH, hub, quote, tick
+from tests.web.serving import client_of
 
 VIEW = {"type": "view", "page_id": "page-0001", "symbol": ETH, "window": "200", "charts": [f"{ETH} 1m"], "visible": True}
 MOST_MESSAGES = 30
@@ -27,9 +26,7 @@ def source() -> Hub:
 
 @pytest.fixture
 def client(source: Hub) -> Iterator[TestClient]:
-    controls = {"inbox_depth": lambda: 0, "go_live": lambda: True, "try_now": lambda: ""}
-    server, _ = create_app(source, controls, read_config((), {}))
-    with TestClient(server, base_url="http://127.0.0.1:8051", headers={"host": "127.0.0.1:8051"}) as running:
+    with client_of(source) as running:
         yield running
 
 
