@@ -40,6 +40,14 @@ class MarketOrder(BaseModel):
     quantity: str
     reduce_only: bool = False
 
+    @field_validator("quantity", mode="before")
+    @classmethod
+    def exact(cls, value: object) -> object:
+        """A JSON number may have been rounded on its way here."""
+        if not isinstance(value, str):
+            raise ValueError('must be a decimal text such as "0.5", in quotes: a JSON number may be rounded on its way')
+        return value
+
     @field_validator("quantity")
     @classmethod
     def above_zero(cls, text: str) -> str:
@@ -51,7 +59,7 @@ class MarketOrder(BaseModel):
 
 
 def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, Callable[[], Any]], started_ns: int) -> None:
-    """`controls`: `inbox_depth()` and `go_live()`, from whoever owns the feeds."""
+    """`controls`: `inbox_depth()`, `go_live()` and `try_now()`, from whoever owns the feeds."""
     router = APIRouter(prefix="/api")
 
     @router.get("/status")
@@ -160,6 +168,13 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
     async def go_live() -> JSONResponse:
         if not controls["go_live"]():
             return refusal(409, "live", "the live feed runs already, or is being tried")
+        return JSONResponse({"feed": "connecting"}, status_code=202)
+
+    @router.post("/feed/retry")
+    async def try_now() -> JSONResponse:
+        why_not = controls["try_now"]()
+        if why_not:
+            return refusal(409, "retry", why_not)
         return JSONResponse({"feed": "connecting"}, status_code=202)
 
     @router.api_route(
