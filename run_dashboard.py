@@ -138,6 +138,8 @@ def _sources(config: Config, intake: Intake, recording: Callable[[], Recording])
     def replay(reason: str) -> Replay:
         played = recording()
         missing = [symbol for symbol in config.symbols if symbol not in played.symbols]
+        if config.recording:
+            reason = f"{reason}; recording {played.path.name}"
         if missing:
             reason = f"{reason}; not in the recording: {', '.join(missing)}"
         return Replay(
@@ -160,7 +162,7 @@ def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: so
 
     from app.web.server import create_app
 
-    controls = {"inbox_depth": lambda: intake.depth, "go_live": sources.go_live}
+    controls = {"inbox_depth": lambda: intake.depth, "go_live": sources.go_live, "try_now": sources.try_now}
     application, stream = create_app(hub, controls, config)
     gc.freeze()  # what was loaded stays: collections need not look at it again
 
@@ -189,7 +191,7 @@ def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: so
         on_signals(on_signal)
         serving = loop.create_task(server.serve(sockets=[bound]))
         waiting = loop.create_task(asked.wait())
-        log.info("serving on http://%s:%d (leverage %d)", config.host, config.port, config.leverage)
+        log.info("serving on http://%s (leverage %d)", address(config), config.leverage)
         await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
         await stream.stop()
         await asyncio.to_thread(sources.stop)
@@ -214,8 +216,14 @@ def _bind(config: Config) -> socket.socket:
     except OSError as error:
         bound.close()
         reason = error.strerror or error
-        raise BadConfig(f"cannot serve on {config.host}:{config.port}: {reason}; choose another --port or --host") from None
+        raise BadConfig(f"cannot serve on {address(config)}: {reason}; choose another --port or --host") from None
     return bound
+
+
+def address(config: Config) -> str:
+    """Host and port as they stand in a link: an IPv6 host in brackets."""
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    return f"{host}:{config.port}"
 
 
 def _log_to(config: Config) -> None:

@@ -92,19 +92,25 @@ class Config:
 
 
 def read_config(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Config:
-    """Flags, then environment, then defaults → Config. Raises `BadConfig` (wrong input) or `Shown` (help)."""
+    """Flags, then environment (an empty variable is none), then defaults → Config. Raises `BadConfig` or `Shown` (help)."""
     given = _given(arguments)
     values: dict[str, Any] = {}
+    asked: dict[str, str] = {}
     for flag in FLAGS:
         text, where = given.get(flag.name), flag.name
         if text is None:
-            text, where = environment.get(flag.env), flag.env
+            text, where = environment.get(flag.env) or None, flag.env
+        if text:
+            asked[flag.name] = where
         if text is None:
             text, where = flag.default, flag.name
         try:
             values[flag.field] = flag.read(text) if text or flag.default else None
         except ValueError as error:
             raise BadConfig(f"{where} {text!r}: expected {error}") from None
+    for flag in FLAGS:
+        if flag.name in asked and values["feed"] not in flag.feeds:
+            raise BadConfig(f"{asked[flag.name]} has no effect with --feed {values['feed']}: leave one of the two out")
     return _assemble(values)
 
 
@@ -125,7 +131,7 @@ def help_text(everything: bool) -> str:
         if flag.common or everything:
             default = f" [{flag.default}]" if flag.default else ""
             lines.append(f"  {flag.name + ' ' + flag.metavar:32} {flag.help}{default}")
-    lines += ["", "Every flag also by environment variable: --port is DESK_PORT."]
+    lines += ["", "Every flag also by environment variable, unless that is empty: --port is DESK_PORT."]
     return "\n".join(lines if everything else [*lines, "All flags: --help-all"])
 
 

@@ -9,13 +9,18 @@ from app.core.throttle import PROFILES, Profile
 from feeds.events import INTERVAL_MS
 
 FEEDS = ("auto", "binance", "binance-usdm", "replay")
+REPLAYING = ("auto", "replay")
+LIVE = tuple(feed for feed in FEEDS if feed != "replay")
 TRANSPORTS = ("auto", "interval", "websocket")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One row of the table. `read` turns text into the value or raises ValueError with what is expected."""
+    """One row of the table. `read` turns text into the value or raises ValueError with what is expected.
+
+    `feeds`: those with which it has an effect.
+    """
 
     name: str
     metavar: str
@@ -23,6 +28,7 @@ class Flag:
     help: str
     read: Callable[[str], Any]
     common: bool = False
+    feeds: tuple[str, ...] = FEEDS
 
     @property
     def env(self) -> str:
@@ -149,8 +155,8 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--feed", "NAME", "auto", "auto, binance, binance-usdm or replay", one_of(*FEEDS), True),
     Flag("--symbols", "LIST", "ETH/USDT,BTC/USDT", "symbols to watch; the first is the main chart's", symbols, True),
     Flag("--side-charts", "LIST", "", "up to four candle charts; none given: first symbol 1m, 1h, 1d and last 1s", charts, True),
-    Flag("--recording", "FILE", "", "recording to replay, plain or gzip; none: the bundled session", str, True),
-    Flag("--speed", "X", "1", "pace of the replay; 2 is twice as fast", number(0.01, 10_000), True),
+    Flag("--recording", "FILE", "", "recording to replay, plain or gzip; none: the bundled session", str, True, REPLAYING),
+    Flag("--speed", "X", "1", "pace of the replay; 2 is twice as fast", number(0.01, 10_000), True, REPLAYING),
     Flag("--balance", "MONEY", "10000", "what a paper account begins with", decimal("1", "1e12"), True),
     Flag("--fee-maker", "BP", "2", "fee of a fill that rested, basis points", decimal("-10", "100")),
     Flag("--fee-taker", "BP", "5", "fee of a fill that took, basis points", decimal("0", "100")),
@@ -167,8 +173,15 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--max-notional", "X", "20", "an order worth more than so many balances is rejected, 0 for any", decimal("0", "10000")),
     Flag("--price-collar", "BP", "20", "no order trades further from the best quote, basis points", decimal("1", "10000")),
     Flag("--database", "URL", "", "where the books are kept; none: a SQLite file in your data folder", str, True),
-    Flag("--ws-url", "URL", "", "base of the venue's WebSocket address, for a mirror or a test venue", address("ws", "wss")),
-    Flag("--rest-url", "URL", "", "base of the venue's REST address, likewise", address("http", "https")),
+    Flag(
+        "--ws-url",
+        "URL",
+        "",
+        "base of the venue's WebSocket address, for a mirror or a test venue",
+        address("ws", "wss"),
+        feeds=LIVE,
+    ),
+    Flag("--rest-url", "URL", "", "base of the venue's REST address, likewise", address("http", "https"), feeds=LIVE),
     Flag("--ticks", "N", "200", "ticks kept per symbol (the ring)", whole(10, 5000)),
     Flag("--stale-after", "SECONDS", "5", "a symbol without tick and quote for longer is stale", number(0.5, 3600)),
     Flag("--line-stale-after", "SECONDS", "3", "a connection without any message for longer is stale", number(0.5, 3600)),

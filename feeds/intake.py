@@ -26,8 +26,8 @@ BURST_S = 10.0
 class Lane:
     """One source's way into the inbox. A closed lane's texts are dropped, so a stopped source cannot speak any more.
 
-    `first_event_ms` and `last_market_ns` (by symbol) are for the connection's owner: the first event time since
-    `forget()`, and when a tick, or a quote around the last print (`last_price`), last came, on the receiver's clock. Single
+    `first_event_ms`, `last_market_s()` (by symbol) are for the connection's owner: the first event time since `forget()`,
+    and when a tick, or a quote around the last print, was last parsed, on the monotonic clock: no one sets it back. Single
     writer: the desk thread.
     """
 
@@ -37,8 +37,9 @@ class Lane:
         self.drives_clock = drives_clock
         self.closed = False
         self.first_event_ms: dict[str, int] = {}
-        self.last_market_ns: dict[str, int] = {}
-        self.last_price: dict[str, Decimal] = {}
+        self._last_market_s: dict[str, float] = {}
+        self._last_price: dict[str, Decimal] = {}
+        self._forgets = self._forgotten = 0
 
     def put_text(self, text: str | bytes, ts_recv_ns: int) -> None:
         self._intake.put(self, text, ts_recv_ns)
@@ -48,7 +49,30 @@ class Lane:
 
     def forget(self) -> None:
         """A new connection begins: what is noted above starts anew (in place in the queue, so order holds)."""
+        self._forgets += 1
         self._intake.put(self, None, 0)
+
+    def last_market_s(self) -> dict[str, float]:
+        """Nothing while texts from before `forget()` still wait in the inbox."""
+        return self._last_market_s.copy() if self._forgotten == self._forgets else {}
+
+    def note(self, event: Event, now_s: float) -> None:
+        """What was parsed from this lane at that moment."""
+        if isinstance(event, Tick):
+            self.first_event_ms.setdefault(event.symbol, event.ts_event_ns // 1_000_000)
+            self._last_market_s[event.symbol] = now_s
+            self._last_price[event.symbol] = event.price
+        elif isinstance(event, Quote):
+            last = self._last_price.get(event.symbol)
+            if last is None or event.bid <= last <= event.ask:  # one that leaves the prints behind is no sign of their life
+                self._last_market_s[event.symbol] = now_s
+
+    def forget_now(self) -> None:
+        """`forget()` has come to its turn."""
+        self.first_event_ms.clear()
+        self._last_market_s.clear()
+        self._last_price.clear()
+        self._forgotten += 1
 
     def close(self) -> None:
         self.closed = True
@@ -127,6 +151,7 @@ class Intake:
     def _events(self, items: Sequence[tuple[Lane, object, int] | None]) -> list[Event]:
         events: list[Event] = []
         received = parsed = refused = 0
+        now_s = time.monotonic()
         for lane, item, ts_recv_ns in items:  # type: ignore[misc]  # the None that ends the loop was taken off
             if lane.closed:
                 continue
@@ -141,11 +166,9 @@ class Intake:
                 parsed += 1
                 events += found
                 for event in found:
-                    _note(lane, event)
+                    lane.note(event, now_s)
             elif item is None:
-                lane.first_event_ms.clear()
-                lane.last_market_ns.clear()
-                lane.last_price.clear()
+                lane.forget_now()
             else:
                 events.append(item)  # type: ignore[arg-type]
         dropped = len(self._dropped)
@@ -163,14 +186,3 @@ class Intake:
             log.warning("refused %d frame(s), last: %s: %.300r", self._unlogged, error, frame)
             self._unlogged = 0
             self._quiet_until = now + BURST_S
-
-
-def _note(lane: Lane, event: Event) -> None:
-    if isinstance(event, Tick):
-        lane.first_event_ms.setdefault(event.symbol, event.ts_event_ns // 1_000_000)
-        lane.last_market_ns[event.symbol] = event.ts_recv_ns
-        lane.last_price[event.symbol] = event.price
-    elif isinstance(event, Quote):
-        last = lane.last_price.get(event.symbol)
-        if last is None or event.bid <= last <= event.ask:  # one that leaves the prints behind is no sign of their life
-            lane.last_market_ns[event.symbol] = event.ts_recv_ns

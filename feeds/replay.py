@@ -54,7 +54,7 @@ class Replay:
         self.lane = intake.lane(parse, drives_clock=True)
 
     def start(self) -> None:
-        log.warning("%s, not live: %s", self._recording.label, self._reason or self._recording.path.name)
+        log.warning("%s (%s), not live: %s", self._recording.label, self._recording.path.name, self._reason or "asked for")
         self._thread.start()
 
     def stop(self, timeout_s: float = 1.0) -> None:

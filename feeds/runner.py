@@ -4,6 +4,7 @@ All decisions are taken on the thread `feed-<name>`; the sockets have threads of
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -42,9 +43,13 @@ class LiveFeed:
         self._lane = lane
         self._connections = venue.connections(self._symbols, ws_url)
         self._parse = venue.parser(self._symbols)
+        self._once = False
         self._decided = threading.Event()
         self._stopping = threading.Event()
         self._wake = threading.Event()
+        self._now = threading.Event()
+        self._waiting = False
+        self._venue_asks_until_s = 0.0
         self._lines: list[Line] = []
         self._attempt = 0
         self._cause = ""
@@ -53,7 +58,9 @@ class LiveFeed:
         self._history = HistoryThread(venue, self._symbols, lane, rest_url)
         self._thread = threading.Thread(target=self._run, name=f"feed-{venue.name}", daemon=True)
 
-    def start(self) -> None:
+    def start(self, once: bool = False) -> None:
+        """`once`: a failure before the first market data ends it, for another source waits to take over."""
+        self._once = once
         self._history.start()
         self._thread.start()
 
@@ -61,6 +68,7 @@ class LiveFeed:
         """Nothing is put on the lane any more when this returns."""
         self._lane.close()
         self._stopping.set()
+        self._now.set()
         self._wake.set()
         self._decided.set()
         self._history.stop()
@@ -75,6 +83,17 @@ class LiveFeed:
             return f"no market data within {timeout_s:g} s"
         return "" if self.delivered.is_set() else self.first_failure or "stopped"
 
+    def try_now(self) -> str:
+        """Ends the wait for the next try; empty when it did, else why not. How long a venue asked us to wait is kept."""
+        now_s = time.monotonic()
+        if now_s < self._venue_asks_until_s:
+            return f"the venue asked us to wait: {math.ceil(self._venue_asks_until_s - now_s)} s to go"
+        if not self._waiting:
+            return "no next try is waited for: the live feed runs, or is being tried"
+        log.info("%s: the next try comes now, as asked for", self._venue.name)
+        self._now.set()
+        return ""
+
     def _run(self) -> None:
         waits = self._waits()
         while not self._stopping.is_set():
@@ -85,6 +104,10 @@ class LiveFeed:
             if self._attempt == 0:
                 waits = self._waits()
             self._attempt += 1
+            if self._once and not self.delivered.is_set():
+                self._say(failure.reason, None)
+                self._decide(failure)
+                break
             self._pause(failure, next(waits))
 
     def _waits(self) -> Iterator[float]:
@@ -92,7 +115,6 @@ class LiveFeed:
 
     def _session(self) -> Failure | None:
         """From opening the connections to the first that goes: they stand and fall together. None: told to stop."""
-        began_ns = time.time_ns()
         market = False
         self._say(self._words, None)
         self._lines = [
@@ -106,7 +128,7 @@ class LiveFeed:
                 if self._stopping.is_set():
                     return None
                 if not market and all(line.opened_s for line in self._lines):
-                    market = max(self._lane.last_market_ns.copy().values(), default=0) >= began_ns
+                    market = bool(self._lane.last_market_s())
                     if market:
                         self._market_came()
                 now_s = time.monotonic()
@@ -141,9 +163,9 @@ class LiveFeed:
         opened_s = [line.opened_s for line in self._lines]
         if not all(opened_s):
             return None
-        now_ns, last, budgets = time.time_ns(), self._lane.last_market_ns.copy(), self._venue.budgets
+        last, budgets = self._lane.last_market_s(), self._venue.budgets
         since_open_ms = (now_s - max(opened_s)) * 1000
-        since_ms = {symbol: min(since_open_ms, (now_ns - last.get(symbol, 0)) / 1e6) for symbol in self._symbols}
+        since_ms = {symbol: min(since_open_ms, (now_s - last.get(symbol, 0.0)) * 1000) for symbol in self._symbols}
         if min(since_ms.values()) > budgets.silent_ms:
             return Failure(f"connected, but no market data for {budgets.silent_ms / 1000:g} s")
         silent = [symbol for symbol in self._symbols if since_ms[symbol] > self._silence_ms[symbol]]
@@ -161,17 +183,26 @@ class LiveFeed:
     def _pause(self, failure: Failure, wait_s: float) -> None:
         """Says what happened and what happens next, and waits for it."""
         wait_s = max(wait_s, failure.retry_after_s)
+        self._venue_asks_until_s = time.monotonic() + failure.retry_after_s
+        self._now.clear()
+        if self._stopping.is_set():
+            return
+        self._waiting = True
         if failure.blocked:
             wait_s = self._venue.budgets.blocked_s
         self._first_url += 1
         self._cause = failure.reason
         log.warning("%s: %s, %s try in %.1f s: %s", self._venue.name, self._word, self._ordinal, wait_s, failure.reason)
+        self._decide(failure)
+        self._say(self._words, time.time_ns() + int(wait_s * 1e9), "down" if failure.blocked else None)
+        self._now.wait(wait_s)
+        self._waiting = False
+
+    def _decide(self, failure: Failure) -> None:
         if not self.delivered.is_set() and not self.failed_first.is_set():
             self.first_failure = failure.reason
             self.failed_first.set()
             self._decided.set()
-        self._say(self._words, time.time_ns() + int(wait_s * 1e9), "down" if failure.blocked else None)
-        self._stopping.wait(wait_s)
 
     @property
     def _word(self) -> str:

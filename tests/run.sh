@@ -4,7 +4,8 @@
 #   bash tests/run.sh            everything, the page in a real Chromium included
 #   bash tests/run.sh --core     no browser, no apt, under a minute
 #
-# Further arguments go to pytest. Exit code 2: something is missing that this script may not install; it says what.
+# Further arguments go to pytest; one that it does not know ends this at once, where pytest is installed already, else as soon
+# as it is. Exit code 2: such an argument, or something is missing that this script may not install; it says what.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -74,6 +75,16 @@ install_requirements() {
     fi
 }
 
+# Pytest itself says which arguments it takes, in the two seconds that it needs to name its markers.
+check_arguments() {
+    local said
+    [ "${#arguments[@]}" != 0 ] || return 0
+    said=$(.venv-tests/bin/python -m pytest --markers "${arguments[@]}" 2>&1 >/dev/null) || [ $? != 4 ] ||
+        give_up "pytest takes no such thing: $(sed -n 's/.* error: //p' <<<"$said")"
+}
+
+has_pytest() { .venv-tests/bin/python -c 'import pytest' 2>/dev/null; }
+
 has_browser() {
     command -v chromedriver >/dev/null &&
         { command -v google-chrome || command -v google-chrome-stable || command -v chromium || command -v chromium-browser; } >/dev/null
@@ -88,8 +99,11 @@ install_browser() {
     has_browser || give_up "still no chromedriver with its browser on PATH: install Chromium and its driver, or use --core"
 }
 
+asked=no
+if has_pytest; then check_arguments && asked=yes; fi
 .venv-tests/bin/python -c '' 2>/dev/null || make_environment
 install_requirements
+[ "$asked" = yes ] || check_arguments
 if [ "$core" = no ]; then
     PATH="$PATH:/usr/lib/chromium:/usr/lib/chromium-browser:/snap/bin"
     has_browser || install_browser

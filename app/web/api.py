@@ -25,7 +25,7 @@ COUNTERS = ("received", "parsed", "refused", "duplicates", "reconnects", "gaps",
 
 
 def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, Callable[[], Any]], started_ns: int) -> None:
-    """`controls`: `inbox_depth()` and `go_live()`, from whoever owns the feeds."""
+    """`controls`: `inbox_depth()`, `go_live()` and `try_now()`, from whoever owns the feeds."""
     router = APIRouter(prefix="/api")
 
     @router.get("/status")
@@ -107,6 +107,13 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
     async def go_live() -> JSONResponse:
         if not controls["go_live"]():
             return refusal(409, "live", "the live feed runs already, or is being tried")
+        return JSONResponse({"feed": "connecting"}, status_code=202)
+
+    @router.post("/feed/retry")
+    async def try_now() -> JSONResponse:
+        why_not = controls["try_now"]()
+        if why_not:
+            return refusal(409, "retry", why_not)
         return JSONResponse({"feed": "connecting"}, status_code=202)
 
     @router.api_route(

@@ -44,7 +44,7 @@ def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float, *, pi
     """(the frame's text, the next interval in ms) for a page that says what it holds (docs/frames.md, `page-state`)."""
     if not page.get("page_id"):  # the page's own scripts have not begun
         return "", BEGIN_MS
-    viewer = viewers.seen(str(page["page_id"])[:64], at_ms)
+    viewer = viewers.seen(page["page_id"], at_ms)
     flush = Flush(hub.snapshot(), at_ms, time.time_ns())
     if not picture and viewer.transport == "interval":  # the name for "no socket stands"
         viewer.transport = "none"

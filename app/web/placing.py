@@ -22,15 +22,20 @@ STATUS_OF = {"locked": 403, "limit": 429, "duplicate": 409}
 SETTLED_S, LOOK_S, STORED_S = 1.0, 0.02, 8.0
 NOT_STORED = "it is not on disk yet: whether it was done is not known; the same client_id may be sent again"
 
-ClientId = Annotated[str, Field(min_length=8, max_length=64)]
+ClientId = Annotated[str, Field(min_length=8, max_length=64, pattern="^[0-9A-Za-z_.-]*$")]
 
 
-def _number(text: str | None) -> str | None:
-    if text is not None and not NUMBER.fullmatch(text):
-        raise ValueError('must be a plain decimal number as text, like "0.25"')
-    if text is not None and not Decimal(text):
+def _number(value: object) -> object:
+    """A JSON number may have been rounded on its way here."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError('must be a decimal text such as "0.5", in quotes: a JSON number may be rounded on its way')
+    if not NUMBER.fullmatch(value):
+        raise ValueError("must be a plain decimal number like 0.25")
+    if not Decimal(value):
         raise ValueError("must be above zero")
-    return text
+    return value
 
 
 class BracketBody(BaseModel):
@@ -42,7 +47,7 @@ class BracketBody(BaseModel):
     target_price: str | None = None
     break_even_ticks: Annotated[int, Field(ge=0, le=100_000)] = 0
 
-    _numbers = field_validator("stop_price", "target_price")(_number)
+    _numbers = field_validator("stop_price", "target_price", mode="before")(_number)
 
     def wanted(self) -> Bracket:
         return Bracket(_decimal(self.stop_price), _decimal(self.target_price), self.break_even_ticks)
@@ -69,7 +74,7 @@ class OrderBody(BaseModel):
     by: Literal["click", "key", "program"] = "click"
     confirm: Annotated[str, Field(max_length=64)] = ""
 
-    _numbers = field_validator("quantity", "price", "stop_price", "trail")(_number)
+    _numbers = field_validator("quantity", "price", "stop_price", "trail", mode="before")(_number)
 
     def command(self, ts_ns: int) -> PlaceOrder:
         return PlaceOrder(

@@ -12,7 +12,6 @@ from app.core.snapshot import SeriesView, Snapshot, SymbolView
 from app.web import board
 from app.web.section import Held, Section, encoded
 
-BARS_DRAWN = 120
 BARS_SLOT_MS = 250
 QUOTE_SLOT_MS = 30
 
@@ -89,9 +88,12 @@ def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot:
         reset = mark[1] is None
     else:
         reset = True
-    bars = [*series.closed[-BARS_DRAWN:], *([series.open] if series.open else [])]
+    at = 0  # all that are kept: the page draws the newest, the others when someone zooms out
     if not reset and mark is not None:
-        bars = [bar for bar in bars[-BARS_DRAWN:] if bar.open_time_ms >= mark[1]]
+        at = len(series.closed)
+        while at and series.closed[at - 1].open_time_ms >= mark[1]:
+            at -= 1
+    bars = [*series.closed[at:], *([series.open] if series.open else [])]
     rows = [
         (
             bar.open_time_ms,

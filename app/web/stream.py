@@ -77,7 +77,7 @@ class Stream:
                 self._end(line)
 
     def _on_view(self, socket: WebSocket, line: Line | None, message: dict[str, object]) -> Line:
-        viewer = self._viewers.seen(str(message.get("page_id"))[:64], steady_ms())
+        viewer = self._viewers.seen(message.get("page_id"), steady_ms())
         if line is None:
             line = Line(_sender(socket), viewer)
             for older in [one for one in self._sockets if one.viewer is viewer]:

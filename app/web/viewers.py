@@ -4,6 +4,7 @@ A page keeps one cursor whatever carries its frames: a frame given out is *pendi
 """
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 FORGET_MS = 60_000
 MOST = 500
 SUMMARY_MS = 30_000
+NO_ID = re.compile(r"[^A-Za-z0-9_-]")
 
 
 @dataclass(slots=True)
@@ -145,8 +147,9 @@ class Viewers:
         self._forget(at_ms)
         return list(self._viewers.values())
 
-    def seen(self, page_id: str, at_ms: float) -> Viewer:
-        """The page's record, made when it is new."""
+    def seen(self, said: object, at_ms: float) -> Viewer:
+        """The record of the page that calls itself so, made when it is new. Its id stands in the log: no spaces, no line ends."""
+        page_id = NO_ID.sub("_", str(said))[:64]
         viewer = self._viewers.get(page_id)
         if viewer is None:
             viewer = Viewer(page_id, self._default, throttle.start(self._profile), at_ms)

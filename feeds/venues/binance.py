@@ -9,8 +9,8 @@ from json import dumps
 from urllib.parse import quote
 
 from feeds.adapter import Adapter, Connection, Parse
-from feeds.binance_wire import Row, is_farewell, parser_of, read_print, read_quote, rest_facts, stream_of, wire_name
 from feeds.events import Event, Instrument
+from feeds.venues.binance_wire import Row, is_farewell, parser_of, read_print, read_quote, rest_facts, stream_of, wire_name
 
 WS_HOSTS = ("wss://stream.binance.com:9443", "wss://data-stream.binance.vision")
 REST_HOSTS = ("https://api.binance.com", "https://data-api.binance.vision")
@@ -34,13 +34,13 @@ def parser(symbols: Sequence[str]) -> Parse:
     it has neither a type nor a time. Raises `Refused`, or ValueError, KeyError, TypeError on what is no such message.
     """
 
-    def read_trade(row: Row, symbol: str, ts_recv_ns: int) -> Event:
+    def read_single(row: Row, symbol: str, ts_recv_ns: int) -> Event:
         return read_print(row, symbol, "t", ts_recv_ns)
 
     def read_best(row: Row, symbol: str, ts_recv_ns: int) -> Event:
         return read_quote(row, symbol, None, ts_recv_ns)
 
-    return parser_of(symbols, {"trade": read_trade, None: read_best})
+    return parser_of(symbols, {"trade": read_single, None: read_best})
 
 
 def instruments(symbols: Sequence[str]) -> str:

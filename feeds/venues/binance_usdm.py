@@ -8,8 +8,18 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from feeds.adapter import Adapter, Connection, Parse
-from feeds.binance_wire import Row, is_farewell, milliseconds, parser_of, read_print, read_quote, rest_facts, stream_of, wire_name
 from feeds.events import Event, Instrument
+from feeds.venues.binance_wire import (
+    Row,
+    is_farewell,
+    milliseconds,
+    parser_of,
+    read_print,
+    read_quote,
+    rest_facts,
+    stream_of,
+    wire_name,
+)
 
 WS_HOSTS = ("wss://fstream.binance.com",)
 REST_HOSTS = ("https://fapi.binance.com",)

@@ -1,7 +1,8 @@
 """History joined to the stream on a running desk: its bars are the venue's, to the last digit of the open bar's volume."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
@@ -130,17 +131,25 @@ def test_history_is_asked_for_again_until_the_venue_answers(venue: LocalBinance,
         feed.stop()
 
 
-def test_a_symbol_the_venue_does_not_know_costs_only_its_own_history(venue: LocalBinance) -> None:
+@contextmanager
+def asking(venue: LocalBinance, symbols: Sequence[str] = SYMBOLS) -> Iterator[Listener]:
+    """What is heard of a history that is fetched at once, without a stream; it has ended when the context has."""
     adapter = quick("binance")
-    symbols = ("XYZ/USDT", "ETH/USDT")
     with Listener(adapter, symbols) as listener:
         thread = HistoryThread(adapter, symbols, listener.lane, venue.rest_url)
-        thread.start()
         thread.fetch()
+        thread.start()
+        try:
+            yield listener
+        finally:
+            thread.stop()
+            thread.join(2)
+
+
+def test_a_symbol_the_venue_does_not_know_costs_only_its_own_history(venue: LocalBinance) -> None:
+    with asking(venue, ("XYZ/USDT", "ETH/USDT")) as listener:
         listener.wait(lambda: listener.of(History))
-        thread.stop()
-        thread.join(2)
-        assert [event.symbol for event in listener.histories("ETH/USDT")] == ["ETH/USDT"]
+    assert [event.symbol for event in listener.histories("ETH/USDT")] == ["ETH/USDT"]
 
 
 def empty_for(name: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -174,55 +183,40 @@ def test_one_symbols_empty_answer_is_named_and_keeps_the_next_symbol_waiting_for
         assert len(listener.histories("BTC/USDT")) == 1
 
 
+def a_minute_closed(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The minute that closed last is due at once, the next one in an hour; when it closed (ms)."""
+    closed_ms = int(time.time() * 1000) // 60_000 * 60_000
+    due = iter((closed_ms, closed_ms + 3_600_000))
+    monkeypatch.setattr(history, "_next_minute_ms", lambda: next(due))
+    monkeypatch.setattr(history, "SETTLE_S", 0.0)
+    return closed_ms
+
+
 def test_a_symbol_without_history_does_not_hold_up_the_bars_that_close(
     venue: LocalBinance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty_for("ETHUSDT", monkeypatch)
-    closed_ms = int(time.time() * 1000) // 60_000 * 60_000
-    due = iter((closed_ms, closed_ms + 3_600_000))
-    monkeypatch.setattr(history, "_next_minute_ms", lambda: next(due))
-    monkeypatch.setattr(history, "SETTLE_S", 0.0)
-    adapter = quick("binance")
-    with Listener(adapter) as listener:
-        thread = HistoryThread(adapter, SYMBOLS, listener.lane, venue.rest_url)
-        thread.fetch()
-        thread.start()
+    a_minute_closed(monkeypatch)
+    with asking(venue) as listener:
         listener.wait(lambda: any(one.symbol == "BTC/USDT" for one in listener.of(VenueBars)))  # type: ignore[attr-defined]
         listener.wait(lambda: len(listener.of(NoHistory)) > 2)
-        thread.stop()
-        thread.join(2)
 
 
 def test_the_venues_rules_of_every_symbol_arrive(venue: LocalBinance) -> None:
-    adapter = quick("binance")
-    with Listener(adapter) as listener:
-        thread = HistoryThread(adapter, SYMBOLS, listener.lane, venue.rest_url)
-        thread.start()
-        thread.fetch()
+    with asking(venue) as listener:
         listener.wait(lambda: len(listener.of(Instrument)) == 2)
-        thread.stop()
-        thread.join(2)
-        assert listener.of(Instrument) == [
-            Instrument("ETH/USDT", Decimal("0.01"), Decimal("0.0001"), Decimal(5), "venue"),
-            Instrument("BTC/USDT", Decimal("0.01"), Decimal("0.00001"), Decimal(5), "venue"),
-        ]
+    assert listener.of(Instrument) == [
+        Instrument("ETH/USDT", Decimal("0.01"), Decimal("0.0001"), Decimal(5), "venue"),
+        Instrument("BTC/USDT", Decimal("0.01"), Decimal("0.00001"), Decimal(5), "venue"),
+    ]
 
 
 def test_after_a_minute_the_bars_that_closed_are_the_venues(venue: LocalBinance, monkeypatch: pytest.MonkeyPatch) -> None:
     """The minute that closed is a while ago here, so that the test need not wait for one."""
-    closed_ms = int(time.time() * 1000) // 60_000 * 60_000
-    due = iter((closed_ms, closed_ms + 3_600_000))
-    monkeypatch.setattr(history, "_next_minute_ms", lambda: next(due))
-    monkeypatch.setattr(history, "SETTLE_S", 0.0)
-    adapter = quick("binance")
-    with Listener(adapter) as listener:
-        thread = HistoryThread(adapter, ("ETH/USDT",), listener.lane, venue.rest_url)
-        thread.fetch()
-        thread.start()
+    closed_ms = a_minute_closed(monkeypatch)
+    with asking(venue, ("ETH/USDT",)) as listener:
         listener.wait(lambda: len(listener.of(VenueBars)) >= 2)
-        thread.stop()
-        thread.join(2)
-        found = {event.interval: event for event in listener.of(VenueBars)}
-        assert [bar.open_time_ms for bar in found["1m"].candles] == [closed_ms - 60_000]
-        assert [bar.open_time_ms for bar in found["1s"].candles] == list(range(closed_ms - 60_000, closed_ms, 1000))
-        assert values(found["1m"].candles[0]) == rows(venue, "ETHUSDT", "1m")[closed_ms - 60_000]
+    found = {event.interval: event for event in listener.of(VenueBars)}
+    assert [bar.open_time_ms for bar in found["1m"].candles] == [closed_ms - 60_000]
+    assert [bar.open_time_ms for bar in found["1s"].candles] == list(range(closed_ms - 60_000, closed_ms, 1000))
+    assert values(found["1m"].candles[0]) == rows(venue, "ETHUSDT", "1m")[closed_ms - 60_000]

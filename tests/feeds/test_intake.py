@@ -10,7 +10,7 @@ import feeds.intake
 from feeds.events import Counted, Event, FeedStatus, Heartbeat, LineAlive, Refused, Tick
 from feeds.intake import Intake, Lane
 from tests.feeds.recorded import Heard
-from tests.market import tick
+from tests.market import ETH, tick
 
 Make = Callable[..., tuple[Intake, Heard]]
 BAD = "not a frame of this venue"
@@ -94,6 +94,17 @@ def test_texts_and_events_come_out_in_the_order_in_which_they_went_in(make: Make
     heard.until(LineAlive, 500)
     kept = [event for event in heard.events if isinstance(event, (Tick, LineAlive))]
     assert [event.id if isinstance(event, Tick) else event.ts_recv_ns for event in kept] == wanted
+
+
+def test_what_came_before_a_new_connection_is_from_that_moment_no_sign_of_its_life(make: Make) -> None:
+    intake, heard = make()
+    lane = intake.lane(parse)
+    intake.start()
+    put(lane, "1")
+    heard.until(Tick, 1)
+    assert list(lane.last_market_s()) == [ETH]
+    lane.forget()
+    assert lane.last_market_s() == {}
 
 
 def test_a_burst_of_bad_frames_is_counted_whole_said_once_with_the_frame_and_stops_nothing(

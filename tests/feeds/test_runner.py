@@ -97,6 +97,20 @@ def test_a_silent_symbol_gets_a_new_connection_while_the_other_goes_on(venue: Lo
     assert holes(seqs(listener)) == []
 
 
+def test_a_silent_symbol_is_found_in_time_although_the_clock_is_set_back_by_an_hour(
+    venue: LocalBinance, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener, _ = begin()
+    listener.wait(lambda: listener.ticks("BTC/USDT"))
+    venue.faults.silence("BTCUSDT")
+    before = len(listener.ticks())
+    listener.wait(lambda: len(listener.ticks()) > before + 20)  # so nothing of BTC/USDT is still under way
+    right_ns = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: right_ns() - 3_600 * 10**9)
+    listener.wait(lambda: venue.accepted >= 2)
+    assert listener.statuses("reconnecting") == []
+
+
 def test_prints_that_fall_silent_while_quotes_walk_on_get_a_new_connection(venue: LocalBinance, begin: Begin) -> None:
     listener, _ = begin()
     listener.wait(lambda: listener.ticks("BTC/USDT"))

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from feeds.events import FeedStatus
 from feeds.runner import LiveFeed
 from tests.feeds.conftest import Begin
 from tests.feeds.listening import SYMBOLS, Listener, quick
@@ -69,3 +70,31 @@ def test_too_many_requests_are_answered_by_waiting_as_long_as_told(venue: LocalB
     assert status.retry_at_ns is not None
     assert status.retry_at_ns - status.ts_recv_ns == pytest.approx(2e9, rel=0.05)
     assert "too many requests (HTTP 429)" in status.reason
+
+
+@pytest.mark.parametrize("status", [451, 503])
+def test_a_long_wait_for_the_next_try_ends_when_it_is_asked_for_now(venue: LocalBinance, begin: Begin, status: int) -> None:
+    venue.faults.refuse_streams(status)
+    listener, feed = begin(quick("binance", blocked_s=300, retry_first_s=300, retry_cap_s=300), delivers=False)
+    listener.wait(lambda: any(said.retry_at_ns for said in listener.of(FeedStatus)))
+    venue.faults.refuse_streams(None)
+    assert feed.try_now() == ""
+    listener.wait(lambda: feed.delivered.is_set() and listener.ticks())
+    assert feed.try_now() == "no next try is waited for: the live feed runs, or is being tried"
+
+
+def test_a_try_that_is_asked_for_now_and_fails_is_waited_for_anew(venue: LocalBinance, begin: Begin) -> None:
+    venue.faults.refuse_streams(451)
+    listener, feed = begin(quick("binance", blocked_s=300), delivers=False)
+    listener.wait(lambda: len(listener.statuses("down")) == 1)
+    assert feed.try_now() == ""
+    listener.wait(lambda: len(listener.statuses("down")) == 2)
+    first, second = listener.statuses("down")
+    assert second.attempt == 2 and second.retry_at_ns > first.retry_at_ns  # type: ignore[operator]
+
+
+def test_a_venue_that_asked_us_to_wait_is_not_tried_before(venue: LocalBinance, begin: Begin) -> None:
+    venue.faults.refuse_streams(429, retry_after_s=300)
+    listener, feed = begin(delivers=False)
+    listener.wait(lambda: any(said.retry_at_ns for said in listener.of(FeedStatus)))
+    assert feed.try_now() == "the venue asked us to wait: 300 s to go"

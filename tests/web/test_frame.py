@@ -73,6 +73,17 @@ def test_a_bar_that_closed_travels_with_the_one_that_opened() -> None:
     assert later["bars BTC/USDT 1s"]["rows"] == [[1723161255000, 10, 13, 10, 13, 3, 0], [1723161256000, 14, 14, 14, 14, 1, 1]]
 
 
+def test_a_page_that_shows_a_chart_anew_gets_every_bar_that_is_kept_and_later_only_the_newest() -> None:
+    source = hub([tick(number, "10", number * 60_000) for number in range(1, 602)])
+    found, marks = send(source, None, 0)
+    rows = found["bars ETH/USDT 1m"]["rows"]
+    open_ms = T0_NS // 10**6 // 60_000 * 60_000 + 601 * 60_000
+    assert [row[0] for row in rows] == list(range(open_ms - 500 * 60_000, open_ms + 1, 60_000))
+    source.emit([tick(602, "11", 602 * 60_000)])
+    later, _ = send(source, marks, 300)
+    assert [row[0] for row in later["bars ETH/USDT 1m"]["rows"]] == [open_ms, open_ms + 60_000]
+
+
 def test_the_open_bar_moves_at_most_once_a_slot_and_is_not_lost() -> None:
     source = hub([tick(1, "10")])
     _, marks = send(source, None, 0)

@@ -14,9 +14,11 @@ from app.core.desk import Desk
 from app.hub import Hub
 from feeds.events import FeedStatus, Heartbeat
 from tests.market import T0_NS, hub, quote, started, terms, tick
-from tests.web.test_api import client_of, order
+from tests.web.serving import client_of
+from tests.web.test_api import order
 
 MS = 1_000_000
+NO_TEXT = 'must be a decimal text such as "0.5", in quotes: a JSON number may be rounded on its way'
 EVENTS = (quote("2683.80", "2683.81"), tick(7, "2683.80", 100, "0.5", -1), tick(8, "2683.81", 1250, "0.25"))
 
 
@@ -40,7 +42,9 @@ def client(source: Hub) -> Iterator[TestClient]:
     ("changes", "message"),
     [
         ({"quantity": "0"}, "quantity: must be above zero"),
-        ({"quantity": "two"}, 'quantity: must be a plain decimal number as text, like "0.25"'),
+        ({"quantity": "two"}, "quantity: must be a plain decimal number like 0.25"),
+        ({"quantity": 0.5}, f"quantity: {NO_TEXT}"),
+        ({"quantity": True}, f"quantity: {NO_TEXT}"),
         ({"side": "up"}, "side: Input should be 'buy' or 'sell'"),
     ],
 )

@@ -122,3 +122,11 @@ def test_pages_not_heard_of_for_a_minute_are_forgotten_by_whoever_counts_them() 
     viewers.seen("a", 0)
     viewers.seen("b", 30_000)
     assert [viewer.page_id for viewer in viewers.at(61_000)] == ["b"]
+
+
+def test_a_page_can_not_write_lines_of_its_own_into_the_log() -> None:
+    viewers = Viewers(throttle.PROFILES["scalping"], VIEW, {"symbols": (ETH,), "intervals": ("1m",)})
+    viewer = viewers.seen("x level=3\nERROR the desk is down " + "y" * 100, 0)
+    assert viewer.page_id.startswith("x_level_3_ERROR_") and len(viewer.page_id) == 64
+    assert viewers.seen(viewer.page_id, 1) is viewer
+    assert viewers.seen("de64ec842aceb36c9b238d1f9e3836f9", 2).page_id == "de64ec842aceb36c9b238d1f9e3836f9"

@@ -1,0 +1,78 @@
+"""The settings as they are read: flags, environment, defaults, and what contradicts itself."""
+
+import pytest
+
+from app.config import BadConfig, for_recording, read_config
+from app.flags import FLAGS, Flag
+from run_dashboard import address
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (("--port", "many"), "--port"),
+        (("--port", "70000"), "--port"),
+        (("--leverage", "0"), "--leverage"),
+        (("--leverage", "1001"), "--leverage"),
+        (("--feed", "nasdaq"), "--feed"),
+        (("--symbols", "ETHUSDT"), "--symbols"),
+        (("--symbols", ""), "--symbols"),
+        (("--side-charts", "ETH/USDT 7m"), "--side-charts"),
+        (("--side-charts", "DOGE/USDT 1m"), "DOGE/USDT"),
+        (("--speed", "0"), "--speed"),
+        (("--speed", "nan"), "--speed"),
+        (("--ticks", "-5"), "--ticks"),
+        (("--stale-after", "soon"), "--stale-after"),
+        (("--ws-url", "http://x"), "--ws-url"),
+        (("--throttle", "wild"), "--throttle"),
+        (("--throttle-fast-ms", "900"), "throttle"),
+        (("--colour", "red"), "--colour"),
+        (("--port",), "--port"),
+    ],
+)
+def test_a_wrong_flag_is_named_with_what_it_takes(flags: tuple[str, ...], named: str) -> None:
+    with pytest.raises(BadConfig, match=named):
+        read_config(flags, {})
+
+
+def test_every_flag_can_be_given_by_environment_and_a_flag_wins() -> None:
+    assert read_config((), {"DESK_LEVERAGE": "7"}).leverage == 7
+    assert read_config(("--leverage", "9"), {"DESK_LEVERAGE": "7"}).leverage == 9
+    assert len({flag.env for flag in FLAGS}) == len(FLAGS)
+
+
+@pytest.mark.parametrize("flag", FLAGS, ids=lambda flag: flag.env)
+def test_an_empty_variable_counts_as_not_set(flag: Flag) -> None:
+    assert read_config((), {flag.env: ""}) == read_config((), {})
+
+
+@pytest.mark.parametrize(
+    ("feed", "flag", "value"),
+    [
+        ("binance", "--recording", "session.jsonl"),
+        ("binance-usdm", "--recording", "session.jsonl"),
+        ("binance", "--speed", "4"),
+        ("replay", "--ws-url", "ws://127.0.0.1:1"),
+        ("replay", "--rest-url", "http://127.0.0.1:1"),
+    ],
+)
+def test_a_flag_without_effect_is_refused_and_named_where_it_was_given(feed: str, flag: str, value: str) -> None:
+    variable = next(one.env for one in FLAGS if one.name == flag)
+    with pytest.raises(BadConfig, match=f"^{flag} has no effect with --feed {feed}: "):
+        read_config(("--feed", feed, flag, value), {})
+    with pytest.raises(BadConfig, match=f"^{variable} has no effect with --feed {feed}: "):
+        read_config(("--feed", feed), {variable: value})
+    read_config(("--feed", "auto", flag, value), {})
+
+
+@pytest.mark.parametrize(
+    ("host", "said"), [("127.0.0.1", "127.0.0.1:8051"), ("::1", "[::1]:8051"), ("desk.local", "desk.local:8051")]
+)
+def test_the_address_that_is_printed_can_be_opened(host: str, said: str) -> None:
+    assert address(read_config(("--host", host), {})) == said
+
+
+def test_a_recording_of_other_symbols_is_shown_with_its_own() -> None:
+    config = for_recording(read_config(("--feed", "replay"), {}), ("SOL/USDT",))
+    assert config.symbols == ("SOL/USDT",)
+    assert config.side_charts == tuple(("SOL/USDT", interval) for interval in ("1m", "1h", "1d", "1s"))
