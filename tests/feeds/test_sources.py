@@ -133,7 +133,7 @@ def test_trying_live_again_leaves_the_replay_with_its_account_when_the_venue_is_
     running.sources.go_live()
     live = running.until_state("live")
     assert live.epoch != replayed.epoch and live.feed.kind == "stream" and live.feed.chosen_because == ""
-    assert live.account.positions == () and live.fills == ()
+    assert live.account.positions == () and live.account.fills == ()
     assert all(tick.ts_recv_ns > replayed.now_ns + 10**15 for tick in live.symbols[ETH].ticks)
     assert kinds(running) == ["stream", "replay", "stream"]
 
