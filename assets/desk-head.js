@@ -112,7 +112,7 @@
     if (feed.chosen_because) said.push(feed.chosen_because);
     else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
     if (!ALIVE.includes(feed.state)) said.push(stateWords(feed));
-    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: ${desk.link.transport === "none" ? "trying again" : "polling meanwhile"}`);
+    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: ${desk.link.transport === "none" || silence() ? "trying again" : "polling meanwhile"}`);
     if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
     const odd = Object.entries(status.symbols).filter(([, one]) => one.reason && one.reason !== feed.reason && one.state !== "connecting");
     for (const [symbol, one] of odd) said.push(`${symbol} ${ALIVE.includes(one.state) ? one.reason : worded(one.state, one.reason)}`);

@@ -117,7 +117,7 @@
   function became(what, order) {
     const price = order.average_price === null ? "" : ` at ${desk.text.price(order.symbol, Number(order.average_price))}`;
     const done = Number(order.filled_quantity) ? `${order.side === "buy" ? "bought" : "sold"} ${order.filled_quantity} ${order.symbol}${price}` : what;
-    say(`${done}${order.reason ? " · " + order.reason : ""}`, order.state === "filled" ? "yes" : order.state === "accepted" ? "" : "no");
+    say(`${done}${order.reason ? " · " + order.reason : ""}`, Number(order.filled_quantity) ? "yes" : order.state === "accepted" ? "" : "no");
   }
 
   /* An order of unknown fate: the server is asked until it answers, opening stays shut meanwhile. Null: it never came. */
