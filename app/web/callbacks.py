@@ -49,7 +49,8 @@ def answer(hub: Hub, viewers: Viewers, page: dict[str, Any], at_ms: float, *, pi
     if not picture and viewer.transport == "interval":  # the name for "no socket stands"
         viewer.transport = "none"
     if not picture or page.get("transport") == "websocket":
-        text = flush.witness(viewer.throttle(), health=viewer.transport != "websocket")
+        deaf = page.get("transport") == "none"  # the page has no socket, though the server may still hold one
+        text = flush.witness(viewer.throttle(), health=deaf or viewer.transport != "websocket")
         return text.decode(), WITNESS_MS
     cursor = viewer.polled
     applied = cursor.claim(str(page.get("epoch")), _version(page))
