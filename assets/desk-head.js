@@ -69,8 +69,10 @@
     const quote = desk.state.quotes.get(symbol);
     text("spread", !quote || quote.spread_ticks === null ? "spread –" : `spread ${fixed(quote.spread_ticks, 0)} tick${quote.spread_ticks === 1 ? "" : "s"} · ${fixed(quote.spread_bp, 2)} bp`);
     const change = market.change_percent;
-    text("change", change === null || change === undefined ? "–" : `${change > 0 ? "▲ " : change < 0 ? "▼ " : ""}${signed(change, 2)} %`);
-    attribute(byId("change"), "data-way", change > 0 ? "up" : change < 0 ? "down" : "");
+    const moved = change === null || change === undefined ? "–" : `${signed(change, 2)} %`;
+    const way = { "+": "up", "−": "down" }[moved[0]] || ""; // what rounds to zero went nowhere
+    text("change", `${{ up: "▲ ", down: "▼ " }[way] || ""}${moved}`);
+    attribute(byId("change"), "data-way", way);
     const count = status.counters;
     const lost = Math.max(count.lost || 0, count.inbox_dropped || 0); // a print dropped from the inbox is a skipped id too
     text("counts", `lost ${lost} · gaps ${count.gaps || 0} · refused ${count.refused || 0}`);
@@ -110,7 +112,7 @@
     if (feed.chosen_because) said.push(feed.chosen_because);
     else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
     if (!ALIVE.includes(feed.state)) said.push(stateWords(feed));
-    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: ${desk.link.transport === "none" ? "trying again" : "polling meanwhile"}`);
+    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: ${desk.link.transport === "none" || silence() ? "trying again" : "polling meanwhile"}`);
     if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
     const odd = Object.entries(status.symbols).filter(([, one]) => one.reason && one.reason !== feed.reason && one.state !== "connecting");
     for (const [symbol, one] of odd) said.push(`${symbol} ${ALIVE.includes(one.state) ? one.reason : worded(one.state, one.reason)}`);
@@ -230,12 +232,12 @@
     const rows = [...desk.state.positions.values()];
     const panel = byId("panel-positions");
     const oldest = rows.reduce((age, row) => Math.max(age, desk.table.ageOf(row, at) || 0), 0);
-    desk.table.age(at);
+    desk.table.age(at, noWord);
     const off = rows.find((row) => row.source === "stale");
     const broken = desk.draw.failed.table || desk.state.errors.positions;
     const reason = noWord || (broken ? `this panel stopped: ${broken}` : "") || (off ? `${off.symbol}: its mark is stale` : "");
     const source = noWord || off ? "stale" : rows.length ? rows[0].source : desk.state.status ? "snapshot" : "";
-    mark(panel, { src: source, age: rows.length ? oldest : at - desk.link.word, reason });
+    mark(panel, { src: source, age: rows.length ? oldest : at - desk.word.at, reason });
     text("reason-positions", [...((desk.state.status && desk.state.status.waiting) || []), reason].filter(Boolean).join(" · "));
   }
 

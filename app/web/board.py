@@ -64,9 +64,15 @@ def status(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
         "counters": snapshot.counters,
         "locked": snapshot.locked,
         "waiting": snapshot.waiting,
-        "notice": snapshot.notice,
+        **_said(snapshot),
     }
     return encoded(content, (calm, slot, at_ms))
+
+
+def _said(snapshot: Snapshot) -> dict[str, str]:
+    """What was said last: an order's refusal is the ticket's to show, anything else the header's."""
+    refused = bool(snapshot.rejections) and snapshot.notice.endswith(snapshot.rejections[-1].reason)
+    return {"notice": "" if refused else snapshot.notice, "rejected": snapshot.notice if refused else ""}
 
 
 def _symbol_status(view: SymbolView) -> dict[str, object]:
