@@ -26,8 +26,10 @@
     byId("try-live").addEventListener("click", tryLive);
   }
 
+  /* In a replay: the venue again. While the next try is waited for: not to wait. */
   async function tryLive() {
-    const answer = await desk.ticket.post("/api/feed/live", {}).catch(() => null);
+    const path = desk.state.status.feed.kind === "replay" ? "/api/feed/live" : "/api/feed/retry";
+    const answer = await desk.ticket.post(path, {}).catch(() => null);
     const refused = answer === null ? "the server was not reached" : answer.status < 400 ? "" : answer.content.message || `HTTP ${answer.status}`;
     const words = (answered = refused && `live not tried: ${refused}`);
     if (words) setTimeout(() => (answered = answered === words ? "" : answered), ANSWER_MS);
@@ -120,7 +122,10 @@
     text("strip-text", said.join(" · "));
     attribute(byId("strip"), "title", said.join(" · "));
     attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" || odd.length ? "yes" : "");
-    byId("try-live").hidden = !(feed.kind === "replay" && feed.chosen_because && desk.config.state_changes_allowed);
+    const replayed = feed.kind === "replay";
+    const waits = !replayed && feed.retry_in_ms !== null && !ALIVE.includes(feed.state);
+    text("try-live", replayed ? "try live again" : "try now");
+    byId("try-live").hidden = !(desk.config.state_changes_allowed && ((replayed && feed.chosen_because) || waits));
   }
 
   /* reconnecting for 12 s, 3rd try in 5 s: why. Both numbers go on here; whoever makes the connection says `attempt`. */
