@@ -59,7 +59,9 @@ def test_the_line_is_not_drawn_through_a_lost_connection(desk: Start, page: Page
     page.until("document.querySelector('#overlay-tick-chart .hatch:not([hidden])')", 3)
 
 
-def test_a_blocked_region_is_named_and_try_now_does_not_wait_for_the_next_try(desk: Start, page: Page, venue: LocalBinance) -> None:
+def test_a_blocked_region_is_named_and_try_now_does_not_wait_for_the_next_try(
+    desk: Start, page: Page, venue: LocalBinance
+) -> None:
     page.open(desk(*live_flags(venue)))
     page.until("window.desk.state.status.feed.state === 'live'", 8)
     assert page.js("document.getElementById('try-live').hidden")
