@@ -27,7 +27,8 @@
       }).observe(this.gd);
       const tell = this.gd.emit; // Dash answers a relayout by plotting its figure anew: of ours it does not hear
       this.gd.emit = (name, change) => (name === "plotly_relayout" && desk.plot.ours(this.gd, change) ? true : tell(name, change));
-      this.gd.on("plotly_relayout", (change) => this.moved(Object.keys(change)));
+      this.gd.on("plotly_relayout", (change) => desk.reader.moved(this, Object.keys(change)));
+      desk.reader.follow(this);
       this.gd.on("plotly_doubleclick", () => desk.draw.live(this.id));
       this.gd.on("plotly_restyle", () => this.renew());
       this.gd.on("plotly_afterplot", () => {
@@ -57,18 +58,6 @@
       this.full = true;
       this.stale = true;
       this.fullAt = -Infinity;
-    }
-
-    moved(keys) {
-      const touches = (axis) => keys.some((key) => key.startsWith(axis + ".range") || key.startsWith(axis + ".autorange"));
-      if (touches("xaxis")) this.ownX = true;
-      if (touches("yaxis")) this.ownY = true;
-      if (!this.ownX && !this.ownY) return;
-      const picture = this.frozen || this.now();
-      const away = this.ownX && picture && Number(this.gd.layout.xaxis.range[1]) < picture.newest - 0.5;
-      this.frozen = away ? picture : null;
-      this.renew();
-      desk.draw.wake();
     }
 
     /* The picture of the newest state, or null when there is nothing to show. */
@@ -109,7 +98,7 @@
         this.full = true; // nodes that only Plotly can make, such as a trace's first marker
         need = "now";
       }
-      desk.plot.labels(this.gd, (x) => this.label(picture, x));
+      this.name(picture);
       desk.overlay.place(this, picture, current);
       this.stale = false;
       return need;
@@ -133,7 +122,7 @@
         this.compatible = !this.paths(picture) && picture.xs.length > 2;
       }
       this.stale = false;
-      desk.plot.labels(gd, (x) => this.label(picture, x));
+      this.name(picture);
       desk.overlay.place(this, picture, this.current);
     }
 
@@ -146,7 +135,7 @@
       const [from, to] = layout.xaxis.range.map(Number);
       const count = Math.floor(((this.wide = desk.plot.axes(this.gd).width) || 600) / desk.text.axisPx(this.interval, this.dated()));
       layout.xaxis.tickvals = desk.series.places(from, to, Math.max(1, count));
-      layout.xaxis.ticktext = layout.xaxis.tickvals.map((x) => this.label(picture, x) || "\u00a0"); // an empty one would get no node
+      layout.xaxis.ticktext = [...this.labels(picture).values()].map((text) => text || "\u00a0"); // an empty one would get no node
     }
 
     /* Plotly's own copy of the data, always as fresh as the picture. */
@@ -222,8 +211,21 @@
       return Boolean(desk.state.status && desk.state.status.feed.kind === "replay");
     }
 
-    label(picture, x) {
-      return desk.text.axis(picture.timeAt(x), this.interval, this.dated());
+    /* position → label; where many ticks share a second it stands once. */
+    labels(picture) {
+      const texts = new Map();
+      let before = "";
+      for (const x of this.gd.layout.xaxis.tickvals) {
+        const text = desk.text.axis(picture.timeAt(x), this.interval, this.dated());
+        texts.set(x, text === before ? "" : text);
+        before = text || before;
+      }
+      return texts;
+    }
+
+    name(picture) {
+      const texts = this.labels(picture);
+      desk.plot.labels(this.gd, (x) => texts.get(x) || "");
     }
 
     /* Colours from the style sheet into Plotly's scene and our own paths. */

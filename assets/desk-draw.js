@@ -145,7 +145,10 @@
       if (anotherEpoch) chart.live();
       chart.stale = true;
     }
-    if (anotherEpoch) desk.table.clear();
+    if (anotherEpoch) {
+      desk.table.clear();
+      desk.ticket.clear();
+    }
     Object.assign(need, { header: true, ages: true, table: true });
     wake();
   }

@@ -26,8 +26,10 @@
     byId("try-live").addEventListener("click", tryLive);
   }
 
+  /* In a replay: the venue again. While the next try is waited for: not to wait. */
   async function tryLive() {
-    const answer = await desk.ticket.post("/api/feed/live", {}).catch(() => null);
+    const path = desk.state.status.feed.kind === "replay" ? "/api/feed/live" : "/api/feed/retry";
+    const answer = await desk.ticket.post(path, {}).catch(() => null);
     const refused = answer === null ? "the server was not reached" : answer.status < 400 ? "" : answer.content.message || `HTTP ${answer.status}`;
     const words = (answered = refused && `live not tried: ${refused}`);
     if (words) setTimeout(() => (answered = answered === words ? "" : answered), ANSWER_MS);
@@ -69,8 +71,10 @@
     const quote = desk.state.quotes.get(symbol);
     text("spread", !quote || quote.spread_ticks === null ? "spread –" : `spread ${fixed(quote.spread_ticks, 0)} tick${quote.spread_ticks === 1 ? "" : "s"} · ${fixed(quote.spread_bp, 2)} bp`);
     const change = market.change_percent;
-    text("change", change === null || change === undefined ? "–" : `${change > 0 ? "▲ " : change < 0 ? "▼ " : ""}${signed(change, 2)} %`);
-    attribute(byId("change"), "data-way", change > 0 ? "up" : change < 0 ? "down" : "");
+    const moved = change === null || change === undefined ? "–" : `${signed(change, 2)} %`;
+    const way = { "+": "up", "−": "down" }[moved[0]] || ""; // what rounds to zero went nowhere
+    text("change", `${{ up: "▲ ", down: "▼ " }[way] || ""}${moved}`);
+    attribute(byId("change"), "data-way", way);
     const count = status.counters;
     const lost = Math.max(count.lost || 0, count.inbox_dropped || 0); // a print dropped from the inbox is a skipped id too
     text("counts", `lost ${lost} · gaps ${count.gaps || 0} · refused ${count.refused || 0}`);
@@ -110,7 +114,7 @@
     if (feed.chosen_because) said.push(feed.chosen_because);
     else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
     if (!ALIVE.includes(feed.state)) said.push(stateWords(feed));
-    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: ${desk.link.transport === "none" ? "trying again" : "polling meanwhile"}`);
+    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: ${desk.link.transport === "none" || silence() ? "trying again" : "polling meanwhile"}`);
     if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
     const odd = Object.entries(status.symbols).filter(([, one]) => one.reason && one.reason !== feed.reason && one.state !== "connecting");
     for (const [symbol, one] of odd) said.push(`${symbol} ${ALIVE.includes(one.state) ? one.reason : worded(one.state, one.reason)}`);
@@ -118,7 +122,10 @@
     text("strip-text", said.join(" · "));
     attribute(byId("strip"), "title", said.join(" · "));
     attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" || odd.length ? "yes" : "");
-    byId("try-live").hidden = !(feed.kind === "replay" && feed.chosen_because && desk.config.state_changes_allowed);
+    const replayed = feed.kind === "replay";
+    const waits = !replayed && feed.retry_in_ms !== null && !ALIVE.includes(feed.state);
+    text("try-live", replayed ? "try live again" : "try now");
+    byId("try-live").hidden = !(desk.config.state_changes_allowed && ((replayed && feed.chosen_because) || waits));
   }
 
   /* reconnecting for 12 s, 3rd try in 5 s: why. Both numbers go on here; whoever makes the connection says `attempt`. */
@@ -230,12 +237,12 @@
     const rows = [...desk.state.positions.values()];
     const panel = byId("panel-positions");
     const oldest = rows.reduce((age, row) => Math.max(age, desk.table.ageOf(row, at) || 0), 0);
-    desk.table.age(at);
+    desk.table.age(at, noWord);
     const off = rows.find((row) => row.source === "stale");
     const broken = desk.draw.failed.table || desk.state.errors.positions;
     const reason = noWord || (broken ? `this panel stopped: ${broken}` : "") || (off ? `${off.symbol}: its mark is stale` : "");
     const source = noWord || off ? "stale" : rows.length ? rows[0].source : desk.state.status ? "snapshot" : "";
-    mark(panel, { src: source, age: rows.length ? oldest : at - desk.link.word, reason });
+    mark(panel, { src: source, age: rows.length ? oldest : at - desk.word.at, reason });
     text("reason-positions", [...((desk.state.status && desk.state.status.waiting) || []), reason].filter(Boolean).join(" · "));
   }
 

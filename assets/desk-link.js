@@ -8,7 +8,6 @@
   const TRAIL_MS = 1000; // the socket says nothing while the server goes on: dropped
   const DOUBT_MS = 600; // the server beats twice a second; from here on the witness is asked often
   const SILENT_MS = 3000;
-  const NO_WORD_MS = 2000;
   const CHAIN_MS = 5000;
   const REARM_MS = 500;
   const RETRY_MS = [1000, 30_000];
@@ -17,7 +16,6 @@
   const pageId = crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(16).padStart(8, "0"), "");
   const link = {
     transport: "interval", // who draws; "none": only the socket may, and it is down
-    word: 0, // when the server last said anything
     reason: "",
     rtts: [],
   };
@@ -41,7 +39,7 @@
   const interval_ms = () => (desk.state.throttle && desk.state.throttle.interval_ms) || desk.config.interval_ms;
 
   link.start = () => {
-    answeredAt = link.word = socketAt = now();
+    answeredAt = socketAt = desk.word.spoken(now());
     if (link.transport === "interval") link.transport = fallback();
     if (desk.config.transport === "interval" && socket) {
       socket.close();
@@ -94,6 +92,7 @@
     if (pushed && socket && socket.readyState === WebSocket.OPEN) {
       const { epoch, version } = pushed;
       const wait_ms = round(now() - pushed.received - draw_ms); // for the animation frame
+      waitsSince = 0; // whoever still waits after this says so in the next beat
       socket.send(JSON.stringify({ type: "ack", epoch, version, draw_ms: round(draw_ms), wait_ms }));
       if (link.transport !== "websocket") takeOver();
     }
@@ -125,7 +124,7 @@
     if (!text || !desk.config) return;
     const at = now();
     const frame = JSON.parse(text);
-    answeredAt = link.word = at;
+    answeredAt = desk.word.spoken(at);
     failed = false;
     if (link.transport === "interval" && !frame.witness) return take(frame, "interval", at);
     desk.apply(frame, at, false);
@@ -149,11 +148,15 @@
       openedAt = now();
       one.send(JSON.stringify({ type: "view", ...view() }));
     };
-    one.onclose = () => one === socket && drop("the frame channel was closed");
+    one.onclose = () => {
+      if (one !== socket) return;
+      if (link.transport === "websocket") desk.word.closed();
+      drop("the frame channel was closed");
+    };
     one.onmessage = (event) => {
       if (one !== socket) return;
       const at = now();
-      socketAt = link.word = at;
+      socketAt = desk.word.spoken(at);
       hurried = false;
       const message = JSON.parse(event.data);
       if (message.type === "beat") {
@@ -223,8 +226,10 @@
       for (const entry of list.getEntries()) {
         if (!entry.name.includes("_dash-update-component")) continue;
         failed = entry.responseStatus === 0;
-        if (failed) armedAt = now();
-        else {
+        if (failed) {
+          armedAt = now();
+          desk.word.missed();
+        } else {
           requestMs = entry.responseEnd - entry.startTime;
           if (link.transport === "interval" || !link.rtts.length) heard(requestMs); // a busy socket may not beat for long
         }
@@ -237,12 +242,7 @@
     if (link.rtts.length > 60) link.rtts.shift();
   }
 
-  /* Null while the server talks; else how long it has said nothing, in ms. */
-  link.noWord = () => {
-    const silent = now() - link.word;
-    const budget = link.transport === "interval" ? Math.max(NO_WORD_MS, interval_ms() + 1500) : NO_WORD_MS;
-    return silent > budget ? silent : null;
-  };
+  link.noWord = () => desk.word.silence(link.transport === "interval" ? interval_ms() : 0);
 
   /* Why nothing can move although the server talks, else empty. */
   link.stopped = () => {

@@ -83,10 +83,10 @@
 
   const lastOf = (chart) => (chart.key && desk.state.prices.get(chart.symbol)) || chart.current.last;
 
-  /* How far the picture is behind the newest value, in words; "" when it follows. */
+  /* How far the picture is behind the newest value, in words; "" when it follows. A held axis is said, too. */
   function behind(chart, current) {
     const { frozen } = chart;
-    if (!frozen) return chart.ownX || chart.ownY ? "zoomed" : "";
+    if (!frozen) return chart.ownX ? "zoomed" : chart.ownY ? "price axis held" : "";
     const edge = frozen.newest - Number(chart.gd.layout.xaxis.range[1]);
     const count = (amount, unit) => `${Math.max(1, Math.round(amount))} ${unit} behind`;
     if (chart.key) {

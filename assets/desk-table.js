@@ -13,7 +13,8 @@
   const SIGNED = ["pnl", "pnl_percent"];
   const narrow = matchMedia("(max-width: 980px)");
   let shown = new Map(); // what the grid holds, by id
-  const aged = new Map(); // id → the age last shown
+  const aged = new Map(); // id → the age and source last shown
+  let silent = false; // the server says nothing: whatever a row's source was, it is stale
   const glowed = new Map(); // "id column" → page time when its last glow ended
 
   const grid = () => {
@@ -65,18 +66,20 @@
   }
 
   /* The grid draws a cell anew when its value changes; the source stays and its age goes on. Only texts that differ. */
-  function age(at) {
+  function age(at, noWord) {
+    silent = Boolean(noWord);
     const api = grid();
     if (!api) return;
     const rowNodes = [];
     for (const row of shown.values()) {
-      const text = desk.text.age(ageOf(row, at));
+      const text = `${desk.text.age(ageOf(row, at))} ${sourceOf(row)}`;
       if (aged.get(row.id) !== text) rowNodes.push(api.getRowNode(row.id));
       aged.set(row.id, text);
     }
     if (rowNodes.length) api.refreshCells({ rowNodes: rowNodes.filter(Boolean), columns: ["source"], force: true });
   }
 
+  const sourceOf = (row) => (silent ? "stale" : row.source);
   const ageOf = (row, at) => (row.age_ms === null || row.age_ms === undefined ? null : row.age_ms + Math.max(0, at - row.at));
 
   /* A phone's table is as high as its cards, one at least. When it grows, the page scrolls along: the ticket below stays
@@ -143,7 +146,8 @@
   cells.DeskAge = ({ data }) => {
     if (!data.source) return "";
     const age = ageOf(data, performance.now());
-    return element("span", { className: data.source === "stale" ? "off" : "", "data-src": data.source, "data-age": age === null ? "" : Math.round(age) }, `${desk.text.age(age)} ${data.source}`);
+    const source = sourceOf(data);
+    return element("span", { className: source === "stale" ? "off" : "", "data-src": source, "data-age": age === null ? "" : Math.round(age) }, `${desk.text.age(age)} ${source}`);
   };
   cells.DeskClose = ({ data }) => {
     if (data.id === "totals") return "";

@@ -10,10 +10,14 @@
     if (!formats.has(decimals)) {
       formats.set(decimals, new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
     }
-    return formats.get(decimals).format(value).replace("-", "−");
+    const text = formats.get(decimals).format(value);
+    return /[1-9]/.test(text) ? text.replace("-", "−") : text.replace("-", ""); // there is no minus zero
   }
 
-  const signed = (value, decimals) => (value > 0 ? "+" : "") + fixed(value, decimals);
+  const signed = (value, decimals) => {
+    const text = fixed(value, decimals);
+    return (value > 0 && /[1-9]/.test(text) ? "+" : "") + text;
+  };
 
   /* How many decimals the instrument's prices have. */
   function decimals(symbol) {

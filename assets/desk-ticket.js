@@ -8,7 +8,9 @@
   const ASK_MS = 1000;
   const ASKED = 3; // so often the server must not know an order before it counts as never come
   let sending = false;
+  let open = 0; // orders without an answer yet
   let locked = "";
+  let rejected = null; // the newest refusal that the server spoke of; null until it first spoke
 
   function start() {
     document.addEventListener("click", (event) => {
@@ -46,6 +48,18 @@
       locked = status.locked || "";
       if (allowed) say(locked, locked ? "locked" : "");
     }
+    const before = rejected;
+    rejected = status.rejected || "";
+    if (before === null || !rejected || rejected === before || open) return; // what is under way is answered itself
+    if (!byId("ticket-answer").textContent.includes(rejected)) say(rejected, "no");
+  }
+
+  /* Another epoch, another account: what was answered before belongs to neither. */
+  function clear() {
+    rejected = null;
+    if (!desk.config || !desk.config.state_changes_allowed || open || !byId("ticket-answer")) return;
+    locked = "";
+    say("");
   }
 
   /* Why an order that opens risk is refused at the ticket's symbol now; "" when it is not. */
@@ -83,6 +97,7 @@
     const body = { client_id: clientId(), type: "market", ...wish };
     const what = `${body.reduce_only ? "close: " : ""}${body.side} ${body.quantity} ${body.symbol}`;
     if (!body.reduce_only) busy(true);
+    open++;
     say(`${what} …`);
     try {
       const answer = await post("/api/orders", body).catch(() => post("/api/orders", body)); // the same id: done once
@@ -95,13 +110,14 @@
       if (order) became(what, order);
       else say(`${what}: was not done, the server has never had it`, "no");
     }
+    open--;
     if (!body.reduce_only) setTimeout(() => busy(false), DOUBLE_CLICK_MS); // the second click of a double click finds them shut
   }
 
   function became(what, order) {
     const price = order.average_price === null ? "" : ` at ${desk.text.price(order.symbol, Number(order.average_price))}`;
     const done = Number(order.filled_quantity) ? `${order.side === "buy" ? "bought" : "sold"} ${order.filled_quantity} ${order.symbol}${price}` : what;
-    say(`${done}${order.reason ? " · " + order.reason : ""}`, order.state === "filled" ? "yes" : order.state === "accepted" ? "" : "no");
+    say(`${done}${order.reason ? " · " + order.reason : ""}`, Number(order.filled_quantity) ? "yes" : order.state === "accepted" ? "" : "no");
   }
 
   /* An order of unknown fate: the server is asked until it answers, opening stays shut meanwhile. Null: it never came. */
@@ -135,5 +151,5 @@
     draw();
   }
 
-  desk.ticket = { start, draw, post };
+  desk.ticket = { start, draw, clear, post };
 })();

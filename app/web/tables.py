@@ -41,13 +41,14 @@ def _row(snapshot: Snapshot, view: PositionView) -> Row:
     position = view.position
     instrument = snapshot.symbols[position.symbol].instrument
     step = instrument.tick_size if instrument else Decimal("0.00000001")
+    half = step / 10 if instrument else step  # a mark may stand between two steps; always room for it, or its digits would jump
     return {
         "id": position.symbol,
         "symbol": position.symbol,
         "side": "long" if position.quantity > 0 else "short",
         "quantity": ("+" if position.quantity > 0 else "−") + plain(abs(position.quantity)),
         "entry": _price(position.entry, step),
-        "mark": _price(view.mark, step / 10 if view.mark is not None and view.mark % step else step),
+        "mark": _price(view.mark, half),
         "pnl": signed(view.pnl),
         "pnl_percent": signed(view.pnl_percent),
         "margin": f"{position.margin.quantize(CENT):,f}",

@@ -1,6 +1,6 @@
 """What stands at the charts' edges: last-price tags that agree with the header, and labels on every time axis."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -67,3 +67,65 @@ def test_every_tag_is_whole_inside_its_panel_and_every_time_axis_has_labels(look
                 [...document.querySelectorAll('#{chart} .xtick text')].filter((one) => one.textContent.trim()))""",
             8,
         )
+
+
+@pytest.mark.parametrize("width", [1600, 1100])
+def test_the_watermark_stands_inside_the_plot_and_clear_of_the_price_tag(looking: Page, width: int) -> None:
+    looking.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    for chart in ("tick-chart", "candles-0", "candles-1", "candles-2", "candles-3"):
+        mark = f"document.querySelector('#overlay-{chart} .watermark')"
+        looking.until(f"{mark} && /REPLAY/.test({mark}.textContent) && {TAG.format(chart)}.offsetWidth", 8)
+        looking.until(
+            f"""((mark, tag, plot) => {{
+                const words = document.createRange();
+                words.selectNodeContents(mark);
+                const box = words.getBoundingClientRect();
+                return box.width > 60 && box.left >= plot.left && box.right <= Math.min(tag.left, plot.right);
+            }})({mark}, {TAG.format(chart)}.getBoundingClientRect(),
+                document.querySelector('#{chart} .nsewdrag').getBoundingClientRect())""",
+            3,
+        )
+
+
+def test_a_second_that_holds_all_ticks_stands_once_on_the_time_axis(looking: Page) -> None:
+    looking.driver.execute_script(
+        """const held = desk.state.ticks.get("ETH/USDT"), last = held.rows[held.rows.length - 1];
+        const second = Math.floor(last[0] / 1000) * 1000;
+        const rows = [...Array(200)].map((_, i) => [second + i * 4, last[1] + (i % 7) / 100, 1, 1]);
+        const section = { s: "ticks", symbol: "ETH/USDT", n: held.n + 200, id: "same-second", rows };
+        desk.apply({ epoch: desk.state.epoch, version: desk.state.version, sections: [section] }, performance.now(), true);
+        desk.apply = () => false;"""
+    )
+    looking.until("desk.drawn.id === 'same-second'", 3)
+    texts = "[...document.querySelectorAll('#tick-chart .xtick text')].map((one) => one.textContent.trim()).filter(Boolean)"
+    looking.until(f"{texts}.length === 1 && /[0-9]:[0-9]/.test({texts}[0])", 3)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_any_number_of_side_charts_uses_all_the_room(desk: Callable[..., Desk], page: Page, count: int) -> None:
+    charts = ("ETH/USDT 1m", "ETH/USDT 1h", "ETH/USDT 1d", "BTC/USDT 1s")[:count]
+    page.open(desk("--feed", "replay", "--side-charts", ",".join(charts)))
+    page.until(f"document.querySelectorAll('.side .panel').length === {count}", 5)
+    used = page.js(
+        """((side, panels) => panels.reduce((sum, one) => sum + one.offsetWidth * one.offsetHeight, 0)
+            / (side.offsetWidth * side.offsetHeight))(
+            document.getElementById('side'), [...document.querySelectorAll('.side .panel')])"""
+    )
+    assert 0.98 < used < 1.02
+
+
+@pytest.mark.parametrize(
+    ("change", "shown", "way"), [(-0.004, "0.00 %", ""), (0.004, "0.00 %", ""), (-0.006, "▼ −0.01 %", "down")]
+)
+def test_a_change_that_rounds_to_zero_has_no_direction(looking: Page, change: float, shown: str, way: str) -> None:
+    looking.until("desk.state.status", 3)
+    told = looking.driver.execute_script(
+        """desk.state.status.symbols["ETH/USDT"].change_percent = arguments[0];
+        desk.head.draw();
+        const one = document.getElementById("change");
+        return [one.textContent, one.dataset.way];""",
+        change,
+    )
+    assert told == [shown, way]

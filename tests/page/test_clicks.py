@@ -1,8 +1,11 @@
 """What a click on the page asks of the server and does not get is said, in the server's own words where it has some."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.page.conftest import Desk, Page
+from tests.page.test_book import order
 
 ANSWERS = """((path, status, message) => {
     const whole = window.fetch;
@@ -36,3 +39,39 @@ def test_a_click_that_led_to_nothing_says_why(
     page.js(f"document.getElementById('{button}').click()")
     page.until(f"document.getElementById('{place}').textContent.startsWith('{begins}{said}')", 3)
     assert page.errors() == []
+
+
+ANSWER = "document.getElementById('ticket-answer')"
+STRIP = "document.getElementById('strip-text').textContent"
+
+
+def unlocked(desk: Callable[..., Desk], page: Page) -> Desk:
+    running = desk("--feed", "replay")
+    page.open(running)
+    page.click("#unlock-replay")
+    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    return running
+
+
+def test_a_refused_order_is_said_at_the_ticket_and_not_in_the_strip(desk: Callable[..., Desk], page: Page) -> None:
+    running = unlocked(desk, page)
+    order(running, "ETH/USDT", "buy", "100000")  # from elsewhere: this page hears of it by a frame only
+    page.until(f"{ANSWER}.dataset.kind === 'no' && {ANSWER}.textContent.length > 10", 3)
+    page.until("desk.state.status.rejected", 3)
+    refused = page.js("desk.state.status.rejected")
+    page.wait_moves(5)
+    assert refused not in page.js(STRIP) and refused in page.js(f"{ANSWER}.textContent")
+    page.driver.execute_script("document.getElementById('ticket-quantity').value = '0.1'")
+    page.click("#ticket-buy")
+    page.until(f"/^bought /.test({ANSWER}.textContent)", 3)
+
+
+def test_another_round_of_the_replay_clears_what_the_ticket_said_of_the_last(desk: Callable[..., Desk], page: Page) -> None:
+    unlocked(desk, page)
+    page.click("#ticket-sell")
+    page.until(f"/^sold /.test({ANSWER}.textContent)", 3)
+    page.driver.execute_script(
+        """desk.apply({ epoch: "another", version: desk.state.version, full: true, sections: [desk.state.status] },
+            performance.now(), true);"""
+    )
+    page.until(f"!/sold/.test({ANSWER}.textContent)", 3)

@@ -57,3 +57,20 @@ def test_the_line_is_not_drawn_through_a_lost_connection(desk: Start, page: Page
     path = f"{GRAPH}.querySelector('.scatterlayer .trace path.js-line').getAttribute('d')"
     page.until(f"{path}.split('M').length === 3", 5)
     page.until("document.querySelector('#overlay-tick-chart .hatch:not([hidden])')", 3)
+
+
+def test_a_blocked_region_is_named_and_try_now_does_not_wait_for_the_next_try(
+    desk: Start, page: Page, venue: LocalBinance
+) -> None:
+    page.open(desk(*live_flags(venue)))
+    page.until("window.desk.state.status.feed.state === 'live'", 8)
+    assert page.js("document.getElementById('try-live').hidden")
+    venue.faults.refuse_streams(451)
+    venue.faults.drop()
+    page.until("/region blocked.*451/.test(document.getElementById('strip-text').textContent)", 8)
+    page.until("window.desk.state.status.feed.retry_in_ms > 20000", 8)
+    page.until("document.getElementById('try-live').textContent === 'try now' && !document.getElementById('try-live').hidden", 2)
+    venue.faults.refuse_streams(None)
+    page.click("#try-live")
+    page.until("window.desk.state.status.feed.state === 'live'", 8)
+    page.until("document.getElementById('try-live').hidden", 2)
