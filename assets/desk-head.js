@@ -29,7 +29,7 @@
   /* In a replay: the venue again. While the next try is waited for: not to wait. */
   async function tryLive() {
     const path = desk.state.status.feed.kind === "replay" ? "/api/feed/live" : "/api/feed/retry";
-    const answer = await desk.ticket.post(path, {}).catch(() => null);
+    const answer = await desk.send.post(path, {}).catch(() => null);
     const refused = answer === null ? "the server was not reached" : answer.status < 400 ? "" : answer.content.message || `HTTP ${answer.status}`;
     const words = (answered = refused && `live not tried: ${refused}`);
     if (words) setTimeout(() => (answered = answered === words ? "" : answered), ANSWER_MS);
@@ -243,7 +243,7 @@
     const reason = noWord || (broken ? `this panel stopped: ${broken}` : "") || (off ? `${off.symbol}: its mark is stale` : "");
     const source = noWord || off ? "stale" : rows.length ? rows[0].source : desk.state.status ? "snapshot" : "";
     mark(panel, { src: source, age: rows.length ? oldest : at - desk.word.at, reason });
-    text("reason-positions", [...((desk.state.status && desk.state.status.waiting) || []), reason].filter(Boolean).join(" · "));
+    text("reason-positions", [reason].filter(Boolean).join(" · "));
   }
 
   function latency(feed) {

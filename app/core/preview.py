@@ -27,14 +27,28 @@ class Preview:
 
 
 def size_for(snapshot: Snapshot, symbol: str, side: int, percent: Decimal) -> Decimal | None:
-    """The quantity, on the lot, whose margin is `percent` of the free margin; None where there is no quote."""
-    market = snapshot.symbols[symbol]
+    """The quantity, on the lot, whose margin is `percent` of the free margin, as far as tier and guards allow.
+
+    None where there is no quote.
+    """
+    market, terms = snapshot.symbols[symbol], snapshot.terms
     if market.quote is None or market.instrument is None:
         return None
     price, lot = matching.opposite(market.quote, side)[0], market.instrument.lot_size
     with localcontext(margin.EXACT):
-        money = max(ZERO, snapshot.account.free_margin) * percent / 100 * snapshot.terms.leverage
-        return (margin.ROUNDED.divide(money, price) / lot).to_integral_value(ROUND_FLOOR) * lot
+        notional = max(ZERO, snapshot.account.free_margin) * percent / 100 * terms.leverage
+        if terms.most_balances:
+            notional = min(notional, snapshot.account.balance * terms.most_balances)
+        allowed = [tier.most for tier in margin.EXAMPLE_TIERS if tier.leverage >= terms.leverage and tier.most is not None]
+        if allowed:
+            notional = min(notional, allowed[-1] - _held(snapshot, symbol, side))
+        return max(ZERO, (margin.ROUNDED.divide(notional, price) / lot).to_integral_value(ROUND_FLOOR) * lot)
+
+
+def _held(snapshot: Snapshot, symbol: str, side: int) -> Decimal:
+    """What the tier's notional holds already."""
+    same = [one for one in snapshot.account.positions if one.symbol == symbol and (one.quantity > 0) == (side > 0)]
+    return sum((abs(one.cost) for one in same), ZERO)
 
 
 def preview(snapshot: Snapshot, asked: PlaceOrder) -> Preview | None:

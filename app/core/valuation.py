@@ -15,13 +15,15 @@ def value_positions(snapshot: Snapshot) -> tuple[PositionView, ...]:
 
 
 def _view(snapshot: Snapshot, position: Position) -> PositionView:
-    market = snapshot.symbols[position.symbol]
-    mark = market.mark
+    market = snapshot.symbols.get(position.symbol)
+    mark = None if market is None else market.mark
     liquidation = margin.liquidation_price(position, margin.EXAMPLE_TIERS)
     pnl = percent = distance = None
     if mark is not None:
         pnl, percent = positions.value(position, mark)
         distance = None if liquidation is None else margin.distance_percent(mark, liquidation)
+    if market is None:  # held from an earlier start with other symbols
+        return PositionView(position, None, None, None, liquidation, None, None, "")
     return PositionView(position, mark, pnl, percent, liquidation, distance, market.quote_age_ms, market.quote_source)
 
 

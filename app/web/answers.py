@@ -100,8 +100,9 @@ def receipt(snapshot: Snapshot, order: Order) -> dict[str, object]:
 
 def position_of(snapshot: Snapshot, view: PositionView) -> dict[str, object]:
     """One position of `/api/positions`; P&L at the mark, in the quote currency and in % of the margin."""
-    position, market = view.position, snapshot.symbols[view.position.symbol]
-    quote, last = market.quote, (market.ticks[-1] if market.ticks else None)
+    position, market = view.position, snapshot.symbols.get(view.position.symbol)
+    quote, ticks = (None, ()) if market is None else (market.quote, market.ticks)
+    last = ticks[-1] if ticks else None
     inside = quote is not None and last is not None and quote.bid <= last.price <= quote.ask
     return {
         "position_id": f"{snapshot.account_id}:{position.symbol}",
@@ -120,7 +121,7 @@ def position_of(snapshot: Snapshot, view: PositionView) -> dict[str, object]:
         "market_price": plain(last.price) if inside and last is not None else _text(view.mark),
         "last_tick_ts": None if last is None else last.ts_recv_ns // 1_000_000,
         "tick_source": view.mark_source or "none",
-        "reason": market.reason,
+        "reason": "not among the symbols of this start" if market is None else market.reason,
         "margin": plain(position.margin),
         "leverage": position.leverage,
         "liquidation_price": _text(view.liquidation_price),

@@ -216,7 +216,7 @@ def test_a_position_opens_moves_with_the_mark_and_clears(desk: Start, page: Page
         venue.trade("ETHUSDT", price - 150)
         venue.quote("ETHUSDT")
         page.until(cell.format("pnl") + ".textContent.includes('−')", 3)
-        page.click('#positions .ag-row[row-id="ETH/USDT"] button')
+        page.click('#positions .ag-row[row-id="ETH/USDT"] .close')
         page.until("!" + cell.format("quantity"), 3)
         assert running.api("/api/status")["feed"]["state"] == "live"
         assert page.errors() == []
