@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.core.throttle import PROFILES, Profile
 from feeds.events import INTERVAL_MS
@@ -106,8 +107,13 @@ def charts(text: str) -> tuple[tuple[str, str], ...]:
 
 def address(*schemes: str) -> Callable[[str], str]:
     def read(text: str) -> str:
-        if text and not text.startswith(tuple(scheme + "://" for scheme in schemes)):
-            raise ValueError("an address that begins with " + " or ".join(scheme + "://" for scheme in schemes))
+        try:
+            parts = urlsplit(text)
+            whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # no port number, or an odd host
+            whole = False
+        if text and not whole:
+            raise ValueError("an address like " + " or ".join(f"{scheme}://host:port" for scheme in schemes))
         return text.rstrip("/")
 
     return read

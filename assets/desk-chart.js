@@ -82,7 +82,9 @@
     /* Brings the picture up to date by writing. Says whether Plotly must redraw: "" | "soon" | "now". */
     write(at) {
       const current = this.now();
+      if (this.blank !== !current) this.panel.dataset.blank = (this.blank = !current) ? "yes" : "";
       if (!current) {
+        this.current = this.picture = null; // what stood here was of another symbol or epoch
         this.stale = false;
         return "";
       }

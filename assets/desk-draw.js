@@ -11,6 +11,7 @@
   const failed = { header: "", ages: "", table: "" };
   let charts = [];
   let waiting = 0;
+  let told = null; // the tick whose price stands in the header: {symbol, id, price}
   let turn = 0;
   let tagged = 0;
   let heavyAfter = 0;
@@ -117,14 +118,19 @@
     }
   }
 
-  /* The newest price as text, in the same animation frame as the line that shows it. */
+  /* The newest price as text, in the same animation frame as the line that shows it; with a broken line it goes on alone.
+     Another symbol's price, or another epoch's, never stays. */
   function last(main) {
     const held = desk.state.ticks.get(main.symbol);
-    if (!held || !held.rows.length || main.full || main.error) return;
-    const row = held.rows[held.rows.length - 1];
-    if (desk.drawn && desk.drawn.id === held.id && desk.drawn.symbol === main.symbol) return;
-    desk.head.price(main.symbol, row[1], desk.drawn && desk.drawn.symbol === main.symbol ? desk.drawn.price : null);
-    desk.drawn = { symbol: main.symbol, id: held.id, price: row[1], ts_event_ns: Math.round(row[0] * 1e6) };
+    const row = held && held.rows[held.rows.length - 1];
+    if (!row || (told && told.symbol !== main.symbol)) {
+      if (told) desk.head.price(main.symbol, null, null);
+      told = desk.drawn = null;
+    }
+    if (!row || (main.full && !main.error)) return;
+    if (!told || told.id !== held.id) desk.head.price(main.symbol, row[1], told && told.price);
+    told = { symbol: main.symbol, id: held.id, price: row[1] };
+    if (!main.error && (!desk.drawn || desk.drawn.id !== held.id)) desk.drawn = { ...told, ts_event_ns: Math.round(row[0] * 1e6) };
   }
 
   /* Header and table: a failure is kept for whoever shows it, and tried again with the next news. */

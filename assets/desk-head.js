@@ -38,9 +38,10 @@
 
   /* The newest price, called in the animation frame that draws it. */
   function price(symbol, value, before) {
-    const shown = desk.text.price(symbol, value);
+    const shown = value === null ? "–" : desk.text.price(symbol, value);
     text("last-price", shown);
     text("ticks-price", shown);
+    if (value === null) text("last-way", "");
     if (before !== null && before !== value) {
       const up = value > before;
       text("last-way", up ? "▲" : "▼");

@@ -111,7 +111,10 @@
 
   const round = (ms) => Math.round(ms * 100) / 100;
 
+  /* One writer: while the socket's first frame waits to be drawn, an answer of the Interval would change what the socket's
+     next ones build on. */
   function take(frame, via, received) {
+    if (via === "interval" && owed.websocket) return;
     if (desk.apply(frame, received, true)) {
       owed[via] = { received, epoch: desk.state.epoch, version: frame.version };
       if (via === "interval") tell(); // the next request may leave before this is drawn

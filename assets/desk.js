@@ -31,7 +31,7 @@
     }
     let state = desk.state;
     const epoch = frame.epoch ?? state.epoch; // by WebSocket only full frames name it
-    if (!frame.full && (epoch !== state.epoch || frame.version < state.version)) return false;
+    if (epoch === state.epoch ? frame.version < state.version : !frame.full) return false;
     if (frame.full) {
       const fresh = empty();
       fresh.throttle = state.throttle;
@@ -42,7 +42,7 @@
     state.epoch = epoch;
     state.version = frame.version;
     if (frame.now_ms !== undefined) [state.now_ms, state.now_at] = [frame.now_ms, at];
-    if (frame.recv_ms !== null && frame.recv_ms !== undefined) state.recv_ms = frame.recv_ms;
+    state.recv_ms = null;
     state.errors = frame.errors || {};
     for (const section of sections) if (take[section.s]) take[section.s](section, at, frame);
     if (frame.errors) desk.draw.dirty("ages");
@@ -58,7 +58,8 @@
       const kept = rows.length > ring ? rows.slice(-ring) : rows;
       desk.state.ticks.set(section.symbol, { n: section.n, id: section.id, rows: kept });
       if (kept.length) desk.state.prices.set(section.symbol, kept[kept.length - 1][1]);
-      if (missing > 0) evidence(section.symbol, "tick", at - (frame.recv_ms || 0));
+      if (missing > 0 && rows.length) evidence(section.symbol, "tick", at - (frame.recv_ms || 0));
+      if (held && missing > 0 && !frame.full) desk.state.recv_ms = frame.recv_ms ?? null; // a latency only of what just came
       desk.draw.dirty("ticks", section.symbol);
     },
     buckets(section) {

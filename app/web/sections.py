@@ -76,11 +76,11 @@ def _buckets(snapshot: Snapshot, market: SymbolView, mark: tuple[int, int] | Non
 
 
 def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot: int) -> Section | Held | None:
-    """Mark: (revision, open time of the newest bar held, that bar, slot)."""
-    series = market.series[interval]
+    """Mark: (revision, open time of the newest bar held, that bar, slot, the note)."""
+    series, note = market.series[interval], _note(market, market.series[interval])
     newest = series.open or (series.closed[-1] if series.closed else None)
     if mark is not None and mark[0] == series.revision:
-        if mark[2] is newest or mark[2] == newest:
+        if mark[2] == newest and mark[4] == note:
             return None
         rolled = newest is None or mark[1] != newest.open_time_ms
         if not rolled and mark[3] == slot:
@@ -106,11 +106,10 @@ def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot:
         )
         for bar in bars
     ]
-    note = _note(market, series)
     said = {**({"reset": True} if reset else {}), **({"note": note} if note else {})}
     return encoded(
         {"s": "bars", "symbol": market.symbol, "interval": interval, **said, "rows": rows},
-        (series.revision, newest.open_time_ms if newest else None, newest, slot),
+        (series.revision, newest.open_time_ms if newest else None, newest, slot, note),
     )
 
 

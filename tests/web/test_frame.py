@@ -187,6 +187,27 @@ def test_a_panel_without_history_says_why() -> None:
     assert found["bars ETH/USDT 1m"]["note"] == "no history: HTTP 451: blocked in this region"
 
 
+def test_an_empty_panel_says_it_too_when_the_reason_comes_later() -> None:
+    source = hub()
+    view = View(ETH, charts=((ETH, "1d"),))
+    first = flush(source, 0).frame(view, None)
+    source.emit([NoHistory(ETH, "region blocked (HTTP 451)", T0_NS)])
+    told = sections(flush(source, 300).frame(view, first.marks).text)["bars ETH/USDT 1d"]
+    assert told["note"] == "no history: region blocked (HTTP 451)"
+
+
+def test_a_field_of_a_quote_that_went_to_and_fro_is_sent_each_time() -> None:
+    source = hub([quote("100", "101")])
+    marks = flush(source, 0).frame(VIEW, None).marks
+    told = []
+    for number, bid in enumerate(("99", "100", "99"), 1):
+        source.emit([quote(bid, "101", number * 40)])
+        frame = flush(source, number * 40).frame(VIEW, marks)
+        told.append(sections(frame.text)["quote"]["bid"])
+        marks = frame.marks
+    assert told == [99, 100, 99]
+
+
 def test_a_replayed_panel_says_where_its_history_starts_in_later_frames_too() -> None:
     bar = Candle(1_722_000_000_000, Decimal(9), Decimal(12), Decimal(8), Decimal(10), Decimal(3), None)
     history = History(ETH, T0_NS // 1_000_000, {"1h": (bar,)}, "replay", T0_NS)
