@@ -81,19 +81,19 @@ def _positions() -> Component:
 
     signed = {**NUMBER, "cellRenderer": "DeskSigned"}
     columns = [
-        column("symbol", "Symbol", 74),
-        column("side", "Side", 46, cellRenderer="DeskSide"),
-        column("quantity", "Quantity", 86, **NUMBER),
-        column("entry", "Entry", 80, **NUMBER),
-        column("mark", "Mark", 86, **NUMBER),
-        column("pnl", "P&L", 88, **signed),
-        column("pnl_percent", "% margin", 80, **signed),
-        column("margin", "Margin", 74, **NUMBER),
-        column("leverage", "Lev", 46, **NUMBER),
-        column("liquidation", "Liquidation", 80, **NUMBER),
-        column("distance", "Dist %", 52, **NUMBER),
-        column("source", "Age, source", 86, cellRenderer="DeskAge", **NUMBER),
-        column("close", "", 108, cellRenderer="DeskClose"),
+        column("symbol", "Symbol", 70),
+        column("side", "Side", 42, cellRenderer="DeskSide"),
+        column("quantity", "Quantity", 84, **NUMBER),
+        column("entry", "Entry", 78, **NUMBER),
+        column("mark", "Mark", 84, **NUMBER),
+        column("pnl", "P&L", 94, **signed),
+        column("pnl_percent", "% margin", 86, **signed),
+        column("margin", "Margin", 70, **NUMBER),
+        column("leverage", "Lev", 44, **NUMBER),
+        column("liquidation", "Liquidation", 78, **NUMBER),
+        column("distance", "Dist %", 48, **NUMBER),
+        column("source", "Age, source", 84, cellRenderer="DeskAge", **NUMBER),
+        column("close", "", 112, cellRenderer="DeskClose"),
     ]
     foot = {"id": "totals", "symbol": "Total", "pnl": "0.00", "margin": "0.00", "sign": 0}
     return _grid(ids.POSITIONS, columns, "no open positions", {"pinnedBottomRowData": [foot]})

@@ -154,7 +154,7 @@ def test_a_dead_line_refuses_to_open_with_its_reason_and_lets_a_position_be_clos
     page.click("#ticket-buy")
     page.until("/not sent: /.test(document.getElementById('ticket-answer').textContent)", 2)
     page.click("#positions .close")
-    page.until("/waits for a live quote/.test(document.getElementById('reason-positions').textContent)", 5)
+    page.until("/waits for a live quote/.test(document.getElementById('ticket-answer').textContent)", 5)
     venue.faults.stall(False)
     page.until("!document.querySelector('#positions .close')", 25)
     page.until(f"{refused} === 'false,false' && !document.getElementById('ticket-refused').textContent", 5)
