@@ -3,6 +3,7 @@
 Prices, sizes, money and volumes are exact decimal texts, ids texts, times integers, unknown values null.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from app.core.model import Fill
@@ -11,6 +12,8 @@ from app.core.paper import plain
 from app.core.snapshot import PositionView, Snapshot, SymbolView
 from app.core.valuation import equity, value_positions
 from feeds.events import Candle
+
+ZERO = Decimal(0)
 
 
 def symbol_status(view: SymbolView) -> dict[str, object]:
@@ -69,6 +72,16 @@ def order_of(order: Order) -> dict[str, object]:
     }
 
 
+def on_disk(snapshot: Snapshot, order: Order) -> Order:
+    """The order as far as it is stored: what happened since is not told, and one that is not stored at all is `pending`."""
+    account, newest = snapshot.account, snapshot.newest
+    for known in (*account.working, *account.over):
+        if known.order_id == order.order_id:
+            return known
+    fresh = newest is not None and any(one.order_id == order.order_id for one in (*newest.working, *newest.over))
+    return replace(order, state="pending", filled=ZERO, cost=ZERO, fees=ZERO, reason="") if fresh else order
+
+
 def fill_of(fill: Fill) -> dict[str, object]:
     """One fill; `order_id` null for a liquidation, which nobody ordered."""
     return {
@@ -92,7 +105,7 @@ def receipt(snapshot: Snapshot, order: Order) -> dict[str, object]:
     views = {view.position.symbol: view for view in value_positions(snapshot)}
     position = views.get(order.asked.symbol)
     return {
-        "order": order_of(order),
+        "order": order_of(on_disk(snapshot, order)),
         "fills": fills,
         "position": None if position is None else position_of(snapshot, position),
     }

@@ -15,7 +15,7 @@ from app.core import preview as previews
 from app.core.model import Bracket, CancelOrder, Flatten, PlaceOrder, Refused
 from app.core.orders import Order
 from app.hub import Hub
-from app.web.answers import account_of, fill_of, order_of, positions_of, receipt
+from app.web.answers import account_of, fill_of, on_disk, order_of, positions_of, receipt
 from app.web.guard import refusal
 from app.web.tables import preview_of
 
@@ -113,7 +113,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         """Working orders and the newest 200 that are over; with `client_id` that one, for who lost its answer."""
         if client_id:
             found = hub.seen(client_id)
-            return JSONResponse({"orders": [order_of(found)] if found else []})
+            return JSONResponse({"orders": [order_of(on_disk(hub.snapshot(), found))] if found else []})
         account = hub.snapshot().account
         return JSONResponse({"orders": [order_of(order) for order in (*account.over, *account.working)]})
 
@@ -164,7 +164,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
             return refusal(404, "order_id", f"there is no order {order_id}", "order_id")
         hub.submit(CancelOrder(known.order_id, hub.snapshot().now_ns))
         await _on_disk(hub)
-        return JSONResponse({"order": order_of(hub.order(known.order_id) or known)})
+        return JSONResponse({"order": order_of(on_disk(hub.snapshot(), hub.order(known.order_id) or known))})
 
     @router.delete("/orders")
     async def cancel_all() -> JSONResponse:

@@ -85,7 +85,7 @@ def _positions() -> Component:
         column("side", "Side", 42, cellRenderer="DeskSide"),
         column("quantity", "Quantity", 84, **NUMBER),
         column("entry", "Entry", 78, **NUMBER),
-        column("mark", "Mark", 84, **NUMBER),
+        column("mark", "Mark", 88, **NUMBER),
         column("pnl", "P&L", 94, **signed),
         column("pnl_percent", "% margin", 86, **signed),
         column("margin", "Margin", 70, **NUMBER),

@@ -1,5 +1,6 @@
 """Orders, fills, positions and the account by REST: shaped as programs rely on, done once, refused with the reason."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -215,3 +216,25 @@ def test_positions_and_account_say_the_same_in_exact_texts(client: TestClient) -
     assert (account["balance"], account["equity"], account["used_margin"]) == ("10000", "9999.99", "53.676")
     assert (account["free_margin"], account["realized_pnl"], account["locked"]) == ("9946.324", "0", False)
     assert [fill["price"] for fill in client.get("/api/fills").json()["fills"]] == ["2683.8"]
+
+
+def test_no_receipt_and_no_row_before_the_order_is_on_disk() -> None:
+    source = hub(EVENTS)
+    seen: list[tuple[str, int]] = []
+
+    def told() -> int:
+        account = source.snapshot().account
+        return len(account.positions) + len(account.over) + len(account.fills)
+
+    def commit(book_seq: int) -> None:
+        seen.append(("before", told()))
+        assert client.get("/api/orders", params={"client_id": "click-0001"}).json()["orders"][0]["state"] == "pending"
+        source.durable(book_seq)
+        seen.append(("after", told()))
+
+    source.store_with(lambda book_seq, booked: threading.Timer(0.2, commit, [book_seq]).start())
+    client = client_of(source)
+    answer = order(client)
+    seen.append(("receipt", told()))
+    assert seen == [("before", 0), ("after", 3), ("receipt", 3)]
+    assert (answer.status_code, answer.json()["order"]["state"]) == (201, "filled")
