@@ -70,8 +70,8 @@
     text("ticks-symbol", symbol);
     const picture = desk.draw.charts.length ? desk.draw.charts[0].picture : null;
     const span_ms = picture ? picture.span_ms : 0;
-    const what = picture && picture.count !== null ? `${picture.count} ticks = ${span_ms < 10_000 ? fixed(span_ms / 1000, 1) + " s" : span(span_ms)}` : span(span_ms);
-    text("ticks-span", picture ? `${what} · ${fixed(market.ticks_per_s || 0, market.ticks_per_s < 10 ? 1 : 0)}/s` : "");
+    const long = span_ms < 10_000 ? fixed(span_ms / 1000, 1) + " s" : span(span_ms);
+    text("ticks-span", picture ? `${fixed(picture.ticks, 0)} tick${picture.ticks === 1 ? "" : "s"} = ${long} · ${fixed(market.ticks_per_s || 0, market.ticks_per_s < 10 ? 1 : 0)}/s` : "");
     legend();
     desk.strip.draw(status);
   }
@@ -121,11 +121,11 @@
     book(at, noWord);
     desk.ticket.draw();
     latency(feed);
-    const clock = desk.now(at);
+    const clock = feed && feed.kind === "replay" ? desk.venueNow(desk.choice.symbol, at) : desk.now(at);
     text("clock", clock === null || noWord ? "–" : `${feed && feed.kind === "replay" ? desk.text.day(clock, true) + " " : ""}${desk.text.clock(clock)} ${desk.choice.zone === "utc" ? "UTC" : "local"}`);
     if (noWord) desk.draw.dirty("header");
     else if (feed && !ALIVE.includes(feed.state)) desk.strip.draw(status); // its words count
-    countdowns(clock);
+    countdowns(at);
   }
 
   /* Dead: the line says nothing. Stale: the line speaks, the symbol does not. Quiet: alive, and nobody trades. */
@@ -179,9 +179,10 @@
     return name ? desk.state.errors[name] : "";
   }
 
-  function countdowns(clock) {
+  function countdowns(at) {
     for (const chart of desk.draw.charts) {
       if (!chart.key) continue;
+      const clock = desk.venueNow(chart.symbol, at);
       const length = desk.text.lengths[chart.interval];
       text(`close-${chart.id}`, clock === null ? "" : desk.text.countdown(length - (clock % length)));
     }
