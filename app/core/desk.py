@@ -108,11 +108,12 @@ class Desk:
 
     def _begin(self, source: SourceStarted) -> None:
         """Another source, or the replay anew: markets, signals and the book of the one before are gone."""
-        held = len(self._book.held)
+        held, filled = len(self._book.held), bool(self._book.fills)
         self._book = Book(self._leverage)
-        if held or self._status.state == "live":  # a try that never delivered hides nothing of what came before
-            self._closed = f"{held} open position{'s' if held > 1 else ''} closed, account reset" if held else ""
-        self._book.notice = "; ".join(part for part in (source.reason, self._closed) if part)
+        if filled or self._status.state == "live":  # a try that never delivered hides nothing of what came before
+            closed = f"{held} open position{'s' if held > 1 else ''} closed, " if held else ""
+            self._closed = f"{closed}account reset" if filled else ""
+        self._book.notice = self._closed  # why there is another source: FeedView.chosen_because
         self._source = source
         self._markets = {symbol: Market(symbol, self._ring_size, source.kind) for symbol in source.symbols}
         for market in self._markets.values():

@@ -149,7 +149,7 @@ def test_a_new_source_forgets_market_account_and_signals_and_says_so() -> None:
     after = view(made)
     assert (after.epoch, after.held, after.fills, after.realized_pnl) == ("e2", (), (), 0)
     assert (after.symbols[ETH].n, after.symbols[ETH].ticks, after.symbols[ETH].quote) == (0, (), None)
-    assert after.notice == "the recording begins anew; 1 open position closed, account reset"
+    assert after.notice == "1 open position closed, account reset"
 
 
 def test_dead_and_quiet_differ() -> None:
