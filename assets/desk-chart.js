@@ -83,6 +83,7 @@
     write(at) {
       const current = this.now();
       if (!current) return this.blank();
+      this.pictured = this.symbol;
       if (!this.panel.dataset.drawn) this.panel.dataset.drawn = "yes";
       const picture = this.frozen || current;
       this.current = current;
@@ -102,7 +103,7 @@
       return need;
     }
 
-    /* Nothing to show: neither another symbol's picture and price stay, nor axes that were never drawn for data. */
+    /* Nothing to show: neither another symbol's or epoch's picture stays, nor axes that were never drawn for data. */
     blank() {
       this.stale = false;
       if (!this.panel.dataset.drawn) return "";
