@@ -82,12 +82,9 @@
     /* Brings the picture up to date by writing. Says whether Plotly must redraw: "" | "soon" | "now". */
     write(at) {
       const current = this.now();
-      if (this.blank !== !current) this.panel.dataset.blank = (this.blank = !current) ? "yes" : "";
-      if (!current) {
-        this.current = this.picture = null; // what stood here was of another symbol or epoch
-        this.stale = false;
-        return "";
-      }
+      if (!current) return this.blank();
+      this.pictured = this.symbol;
+      if (!this.panel.dataset.drawn) this.panel.dataset.drawn = "yes";
       const picture = this.frozen || current;
       this.current = current;
       this.picture = picture;
@@ -100,10 +97,20 @@
         this.full = true; // nodes that only Plotly can make, such as a trace's first marker
         need = "now";
       }
-      this.name(picture);
+      desk.times.name(this, picture);
       desk.overlay.place(this, picture, current);
       this.stale = false;
       return need;
+    }
+
+    /* Nothing to show: neither another symbol's or epoch's picture stays, nor axes that were never drawn for data. */
+    blank() {
+      this.stale = false;
+      if (!this.panel.dataset.drawn) return "";
+      this.picture = this.current = null;
+      delete this.panel.dataset.drawn;
+      desk.cross.show(this);
+      return "";
     }
 
     /* Plotly's turn. Only the price range changed: it redraws that axis. Else all: axes, labels, markers, hover. Our own
@@ -124,7 +131,7 @@
         this.compatible = !this.paths(picture) && picture.xs.length > 2;
       }
       this.stale = false;
-      this.name(picture);
+      desk.times.name(this, picture);
       desk.overlay.place(this, picture, this.current);
     }
 
@@ -135,9 +142,9 @@
       layout.yaxis2.range = [0, Math.max(picture.top, 1e-9) * 4.6];
       layout.yaxis.tickformat = `,.${desk.text.decimals(this.symbol)}f`;
       const [from, to] = layout.xaxis.range.map(Number);
-      const count = Math.floor(((this.wide = desk.plot.axes(this.gd).width) || 600) / desk.text.axisPx(this.interval, this.dated()));
-      layout.xaxis.tickvals = desk.series.places(from, to, Math.max(1, count));
-      layout.xaxis.ticktext = [...this.labels(picture).values()].map((text) => text || "\u00a0"); // an empty one would get no node
+      this.wide = desk.plot.axes(this.gd).width;
+      layout.xaxis.tickvals = desk.series.places(from, to, desk.times.room(this));
+      layout.xaxis.ticktext = [...desk.times.labels(this, picture).values()].map((text) => text || "\u00a0"); // an empty one would get no node
     }
 
     /* Plotly's own copy of the data, always as fresh as the picture. */
@@ -207,27 +214,6 @@
     home(picture) {
       const width = picture.newest + 1;
       return this.key ? [-1, picture.newest + 3] : [-width * 0.005, picture.newest + width * 0.035];
-    }
-
-    dated() {
-      return Boolean(desk.state.status && desk.state.status.feed.kind === "replay");
-    }
-
-    /* position → label; where many ticks share a second it stands once. */
-    labels(picture) {
-      const texts = new Map();
-      let before = "";
-      for (const x of this.gd.layout.xaxis.tickvals) {
-        const text = desk.text.axis(picture.timeAt(x), this.interval, this.dated());
-        texts.set(x, text === before ? "" : text);
-        before = text || before;
-      }
-      return texts;
-    }
-
-    name(picture) {
-      const texts = this.labels(picture);
-      desk.plot.labels(this.gd, (x) => texts.get(x) || "");
     }
 
     /* Colours from the style sheet into Plotly's scene and our own paths. */

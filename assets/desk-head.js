@@ -1,4 +1,4 @@
-/* Header, banner strip and truth: what every panel's numbers are worth (data-src, data-age), said within a second. */
+/* Header and truth: what every panel's numbers are worth (data-src, data-age), said within a second. */
 (() => {
   const desk = (window.desk = window.desk || {});
   const AGES_MS = 250;
@@ -8,9 +8,7 @@
   const latencies = [];
   const TITLE_MS = 1000;
   const ALIVE = ["live", "replay"];
-  const ANSWER_MS = 10_000; // for so long an answer to a click stands in the strip
   let titled = -Infinity;
-  let answered = "";
 
   function text(id, value) {
     const element = byId(id);
@@ -23,17 +21,7 @@
 
   function start() {
     setInterval(ages, AGES_MS);
-    byId("try-live").addEventListener("click", tryLive);
-  }
-
-  /* In a replay: the venue again. While the next try is waited for: not to wait. */
-  async function tryLive() {
-    const path = desk.state.status.feed.kind === "replay" ? "/api/feed/live" : "/api/feed/retry";
-    const answer = await desk.send.post(path, {}).catch(() => null);
-    const refused = answer === null ? "the server was not reached" : answer.status < 400 ? "" : answer.content.message || `HTTP ${answer.status}`;
-    const words = (answered = refused && `live not tried: ${refused}`);
-    if (words) setTimeout(() => (answered = answered === words ? "" : answered), ANSWER_MS);
-    desk.draw.dirty("header"); // and with every status
+    desk.strip.start();
   }
 
   /* The newest price, called in the animation frame that draws it. */
@@ -83,10 +71,10 @@
     text("ticks-symbol", symbol);
     const picture = desk.draw.charts.length ? desk.draw.charts[0].picture : null;
     const span_ms = picture ? picture.span_ms : 0;
-    const what = picture && picture.count !== null ? `${picture.count} ticks = ${span_ms < 10_000 ? fixed(span_ms / 1000, 1) + " s" : span(span_ms)}` : span(span_ms);
-    text("ticks-span", picture ? `${what} · ${fixed(market.ticks_per_s || 0, market.ticks_per_s < 10 ? 1 : 0)}/s` : "");
+    const long = span_ms < 10_000 ? fixed(span_ms / 1000, 1) + " s" : span(span_ms);
+    text("ticks-span", picture ? `${fixed(picture.ticks, 0)} tick${picture.ticks === 1 ? "" : "s"} = ${long} · ${fixed(market.ticks_per_s || 0, market.ticks_per_s < 10 ? 1 : 0)}/s` : "");
     legend();
-    strip(status);
+    desk.strip.draw(status);
   }
 
   /* What it is first, then what it is worth: a recording or a dead line is told from a live one in the tab, too. */
@@ -105,40 +93,6 @@
     const scores = section ? section.scores : [];
     const one = ({ rule, count, mean_move_bp }) => `${rule} ${count}${mean_move_bp === null ? "" : ` (${desk.text.signed(mean_move_bp, 1)} bp)`}`;
     text("legend-signals", scores.length ? scores.map(one).join(" · ") : "signals");
-  }
-
-  /* One line of words; the strip is always there, so nothing moves when it speaks. */
-  function strip(status) {
-    const { feed } = status;
-    const said = answered ? [answered] : [];
-    if (feed.label) said.push(`${feed.label}: recorded market, not live`);
-    if (feed.chosen_because) said.push(feed.chosen_because);
-    else if (feed.kind === "replay" && feed.reason) said.push(feed.reason);
-    if (!ALIVE.includes(feed.state)) said.push(stateWords(feed));
-    if (desk.link.reason && desk.config.transport !== "interval") said.push(`${desk.link.reason}: ${desk.link.transport === "none" || silence() ? "trying again" : "polling meanwhile"}`);
-    if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
-    const odd = Object.entries(status.symbols).filter(([, one]) => one.reason && one.reason !== feed.reason && one.state !== "connecting");
-    for (const [symbol, one] of odd) said.push(`${symbol} ${ALIVE.includes(one.state) ? one.reason : worded(one.state, one.reason)}`);
-    if (status.notice && !said.includes(status.notice)) said.push(status.notice);
-    text("strip-text", said.join(" · "));
-    attribute(byId("strip"), "title", said.join(" · "));
-    attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" || odd.length ? "yes" : "");
-    const replayed = feed.kind === "replay";
-    const waits = !replayed && feed.retry_in_ms !== null && !ALIVE.includes(feed.state);
-    text("try-live", replayed ? "try live again" : "try now");
-    byId("try-live").hidden = !(desk.config.state_changes_allowed && ((replayed && feed.chosen_because) || waits));
-  }
-
-  /* reconnecting for 12 s, 3rd try in 5 s: why. Both numbers go on here; whoever makes the connection says `attempt`. */
-  function stateWords(feed) {
-    const at = performance.now();
-    const clock = desk.now(at);
-    let words = worded(feed.state, feed.reason);
-    const made = feed.attempt > 0 || feed.state === "connecting" || feed.state === "reconnecting";
-    if (made && clock !== null) words = words.replace(feed.state, `${feed.state} for ${desk.text.span(clock - feed.since_ms)}`);
-    if (feed.retry_in_ms === null || silence()) return words;
-    const retry = `in ${Math.max(0, Math.ceil((feed.retry_in_ms - (at - desk.state.status_at)) / 1000))} s`;
-    return /\btry\b/.test(words) ? words.replace(/\btry\b/, `try ${retry}`) : `${words} · next try ${retry}`;
   }
 
   const worded = (state, reason) => (!reason || reason.startsWith(state) ? reason || state : `${state}: ${reason}`);
@@ -168,11 +122,11 @@
     book(at, noWord);
     desk.ticket.draw();
     latency(feed);
-    const clock = desk.now(at);
+    const clock = feed && feed.kind === "replay" ? desk.venueNow(desk.choice.symbol, at) : desk.now(at);
     text("clock", clock === null || noWord ? "–" : `${feed && feed.kind === "replay" ? desk.text.day(clock, true) + " " : ""}${desk.text.clock(clock)} ${desk.choice.zone === "utc" ? "UTC" : "local"}`);
     if (noWord) desk.draw.dirty("header");
-    else if (feed && !ALIVE.includes(feed.state)) strip(status); // its words count
-    countdowns(clock);
+    else if (feed && !ALIVE.includes(feed.state)) desk.strip.draw(status); // its words count
+    countdowns(at);
   }
 
   /* Dead: the line says nothing. Stale: the line speaks, the symbol does not. Quiet: alive, and nobody trades. */
@@ -226,9 +180,10 @@
     return name ? desk.state.errors[name] : "";
   }
 
-  function countdowns(clock) {
+  function countdowns(at) {
     for (const chart of desk.draw.charts) {
       if (!chart.key) continue;
+      const clock = desk.venueNow(chart.symbol, at);
       const length = desk.text.lengths[chart.interval];
       text(`close-${chart.id}`, clock === null ? "" : desk.text.countdown(length - (clock % length)));
     }
@@ -254,5 +209,5 @@
     text("latency", sorted.length ? `${desk.text.fixed(sorted[sorted.length >> 1], 0)} ms · venue ${venue}` : "– ms");
   }
 
-  desk.head = { start, price, painted, draw, ages, worth };
+  desk.head = { start, price, painted, draw, ages, worth, worded, silence, text, attribute };
 })();

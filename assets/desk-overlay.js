@@ -1,5 +1,5 @@
 /* What lies over the charts as elements of ours: last price, bid and ask, hatching where prints are missing, watermark,
-   crosshair with exact values, the way back to live. Placed by the axes' own mapping, moved by transforms only. */
+   the way back to live. Placed by the axes' own mapping, moved by transforms only. */
 (() => {
   const desk = (window.desk = window.desk || {});
   const held = new WeakMap(); // chart → its elements
@@ -16,11 +16,11 @@
     };
     const made = { root, mark: add("watermark"), hatches: [] };
     if (!chart.key) Object.assign(made, { bid: add("rule bid"), ask: add("rule ask") });
-    Object.assign(made, { last: add("rule last"), tag: add("tag"), column: add("cross cross-x"), row: add("cross cross-y"), rowTag: add("tag cross-tag") });
+    Object.assign(made, { last: add("rule last"), tag: add("tag") });
     made.head = document.getElementById(`price-${chart.id}`);
     made.back = document.getElementById(`return-${chart.id}`);
     held.set(chart, made);
-    follow(chart, made);
+    desk.cross.follow(chart, root, add);
     return made;
   }
 
@@ -61,6 +61,7 @@
     const words = away ? `${away} — return to live` : "";
     if (over.back.textContent !== words) over.back.textContent = words;
     if (over.back.hidden !== !words) over.back.hidden = !words;
+    desk.cross.show(chart);
   }
 
   /* Last price: a rule across, its value at the edge and in the panel's head. Between two draws of a side chart they follow
@@ -145,42 +146,5 @@
     return groups;
   }
 
-  /* Crosshair: hairlines under the pointer, exact values in the plot's corner. */
-  function follow(chart, over) {
-    const plot = over.root.parentElement;
-    const readout = document.getElementById(`readout-${chart.id}`);
-    const leave = () => {
-      [over.column, over.row, over.rowTag].forEach(hide);
-      readout.textContent = "";
-    };
-    plot.addEventListener("pointerleave", leave);
-    plot.addEventListener("pointermove", (event) => {
-      if (!chart.picture || event.pointerType === "touch") return;
-      const box = plot.getBoundingClientRect();
-      const axes = desk.plot.axes(chart.gd);
-      const x = event.clientX - box.left - axes.left;
-      const y = event.clientY - box.top - axes.top;
-      if (x < 0 || x > axes.width || y < 0 || y > axes.height) return leave();
-      put(over.column, axes.left + x, axes.top);
-      put(over.row, axes.left, axes.top + y);
-      put(over.rowTag, 0, axes.top + y, desk.text.price(chart.symbol, axes.atY(y)));
-      readout.textContent = read(chart, axes.atX(x));
-    });
-  }
-
-  function read(chart, x) {
-    const { picture, symbol } = chart;
-    const row = picture.rowAt(x);
-    if (!row || x < -0.5 || x > picture.newest + 0.5) return "";
-    const price = (value) => desk.text.price(symbol, value);
-    const time = desk.text.clock(row[0], chart.interval === "");
-    if (chart.key) {
-      const when = desk.text.axis(row[0], chart.interval, true);
-      return `${when}  O ${price(row[1])} H ${price(row[2])} L ${price(row[3])} C ${price(row[4])} V ${desk.text.fixed(row[5], 2)}`;
-    }
-    if (picture.count === null) return `${time.slice(0, -2)}  ${price(row[2])} to ${price(row[3])}  bought ${row[5]} sold ${row[6]}`;
-    return `${time}  ${price(row[1])}  ${row[2]} ${row[3] > 0 ? "▲ bought" : row[3] < 0 ? "▼ sold" : ""}`;
-  }
-
-  desk.overlay = { place, newest, marks };
+  desk.overlay = { place, newest, marks, put, hide };
 })();

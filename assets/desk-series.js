@@ -30,7 +30,7 @@
     picture.placeOf = (mark) => ring - 1 - (held.n - mark.n);
     picture.between = among(picture, (i) => picture.ys[i], (i) => picture.ys[i]);
     picture.span_ms = rows.length > 1 ? rows[rows.length - 1][0] - rows[0][0] : 0;
-    picture.count = rows.length;
+    picture.count = picture.ticks = rows.length;
     return picture;
   }
 
@@ -111,6 +111,7 @@
     picture.between = among(picture, (i) => picture.ys[i], (i) => picture.ys[i]);
     picture.span_ms = rows.length > from ? end - rows[from][0] : 0;
     picture.count = null;
+    picture.ticks = rows.slice(from).reduce((sum, row) => sum + row[7], 0);
     return picture;
   }
 

@@ -58,7 +58,7 @@
       const kept = rows.length > ring ? rows.slice(-ring) : rows;
       desk.state.ticks.set(section.symbol, { n: section.n, id: section.id, rows: kept });
       if (kept.length) desk.state.prices.set(section.symbol, kept[kept.length - 1][1]);
-      if (missing > 0 && rows.length) evidence(section.symbol, "tick", at - (frame.recv_ms || 0));
+      if (missing > 0 && kept.length) evidence(section.symbol, "tick", at - (frame.recv_ms || 0));
       if (held && missing > 0 && !frame.full) desk.state.recv_ms = frame.recv_ms ?? null; // a latency only of what just came
       desk.draw.dirty("ticks", section.symbol);
     },
@@ -145,9 +145,6 @@
     }
     return out.length > keep ? out.slice(-keep) : out;
   }
-
-  /* The source's clock now: it runs on from the last frame, in replay as in life. */
-  desk.now = (at) => (desk.state.now_ms === null ? null : desk.state.now_ms + Math.min(at - desk.state.now_at, 2000));
 
   desk.choose = (name, value) => {
     desk.choice[name] = value;

@@ -130,6 +130,8 @@ class Intake:
             events = self._events(items)
             if time.monotonic() >= beat:
                 beat = time.monotonic() + HEARTBEAT_S
+                if beat - HEARTBEAT_S >= self._quiet_until:
+                    self._end_burst()
                 driven = self._lane is not None and self._lane.drives_clock
                 events.append(Counted({}) if driven else Heartbeat(time.time_ns()))  # either shows that this thread lives
             if events:
@@ -137,6 +139,7 @@ class Intake:
                     self._emit(events)
                 except Exception:  # whatever it is, the desk must go on
                     log.exception("a batch of %d events was not applied", len(events))
+        self._end_burst()
 
     def _take(self, timeout_s: float) -> list[tuple[Lane, object, int] | None]:
         items: list[tuple[Lane, object, int] | None] = []
@@ -179,10 +182,16 @@ class Intake:
         return events
 
     def _report(self, error: Exception, frame: object) -> None:
-        """One line per burst, with the frame: a venue that sends rubbish must not fill the disk."""
-        now = time.monotonic()
-        self._unlogged += 1
-        if now >= self._quiet_until:
-            log.warning("refused %d frame(s), last: %s: %.300r", self._unlogged, error, frame)
+        """One line when a burst begins, with the frame, and one when it ends: rubbish must not fill the disk."""
+        if time.monotonic() < self._quiet_until:
+            self._unlogged += 1
+            return
+        self._end_burst()
+        log.warning("refused 1 frame: %s: %.300r", error, frame)
+        self._quiet_until = time.monotonic() + BURST_S
+
+    def _end_burst(self) -> None:
+        """How many were passed over since the burst's first, if any."""
+        if self._unlogged:
+            log.warning("refused %d more since", self._unlogged)
             self._unlogged = 0
-            self._quiet_until = now + BURST_S

@@ -75,7 +75,7 @@ class Replay:
 
     def _begin(self, loop: int) -> None:
         """The source anew, under a new epoch: ring, candles, signals and account start from nothing."""
-        again = f"replay began again (loop {loop}): the replay's account was closed and reset" if loop > 1 else ""
+        again = f"loop {loop}" if loop > 1 else ""
         at = self._recording.first_ns
         self.lane.put_event(
             SourceStarted(
@@ -85,7 +85,7 @@ class Replay:
                 symbols=self._symbols,
                 instruments=self._instruments,
                 ts_recv_ns=at,
-                reason="; ".join(part for part in (self._reason, again) if part),
+                reason=" · ".join(part for part in (again, self._reason) if part),
                 label=self._recording.label,
                 budgets_ms=self._budgets_ms,
             )

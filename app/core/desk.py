@@ -137,15 +137,17 @@ class Desk:
 
     def _begin(self, started: SourceStarted) -> list[Derived]:
         """Another source, or the replay anew: markets and signals of the one before are gone, and the account of a replay."""
-        held = 0 if self._dealing is self._live else len(self._account.ledger.positions)
+        replayed = None if self._dealing is self._live else self._account.ledger
+        held, filled = (0, False) if replayed is None else (len(replayed.positions), bool(replayed.count))
         opened: list[Derived] = []
         self._dealing = self._live
         if started.kind == "replay":
             self._dealing = Dealing(self._terms, Books(self._balance), self._limits)
             opened.append(AccountOpened(self._balance, started.ts_recv_ns))
-        if held or self._markets.source.status.state == "live":  # a try that never delivered hides nothing of what came before
-            self._closed = f"{held} open position{'s' if held > 1 else ''} closed, account reset" if held else ""
-        self._notice = "; ".join(part for part in (started.reason, self._closed) if part)
+        if filled or self._markets.source.status.state == "live":  # a try that never delivered hides nothing of what came before
+            closed = f"{held} open position{'s' if held > 1 else ''} closed, " if held else ""
+            self._closed = f"{closed}account reset" if filled else ""
+        self._notice = self._closed  # why there is another source: FeedView.chosen_because
         self._markets = Markets(started, self._ring_size)
         return opened
 

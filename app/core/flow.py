@@ -16,6 +16,7 @@ class Flow:
         self._closed: deque[Bucket] = deque(maxlen=KEPT - 1)
         self._view: tuple[Bucket, ...] | None = ()
         self._start = -1
+        self._count = 0
         self._first = self._min = self._max = self._last = self._buy = self._sell = 0.0
 
     def add(self, tick: Tick) -> None:
@@ -30,11 +31,13 @@ class Flow:
             self._start = start
             self._first = self._min = self._max = price
             self._buy = self._sell = 0.0
+            self._count = 0
         elif price > self._max:
             self._max = price
         elif price < self._min:
             self._min = price
         self._last = price
+        self._count += 1
         if tick.aggressor > 0:
             self._buy += size
         elif tick.aggressor < 0:
@@ -53,4 +56,4 @@ class Flow:
         return self._bucket() if self._start >= 0 else None
 
     def _bucket(self) -> Bucket:
-        return Bucket(self._start, self._first, self._min, self._max, self._last, self._buy, self._sell)
+        return Bucket(self._start, self._first, self._min, self._max, self._last, self._buy, self._sell, self._count)

@@ -181,7 +181,8 @@ class Market:
             tick_age_ms=None if last is None else max(0, now_ns - last.ts_recv_ns) // 1_000_000,
             quote_age_ms=None if quote is None else max(0, now_ns - quote.ts_recv_ns) // 1_000_000,
             ticks_per_s=self.ring.per_second(now_ns),
-            clock_offset_ms=self._offset_ms(),
+            clock_offset_ms=None if self._kind == "replay" else self._least_delay_ms(),
+            least_delay_ms=self._least_delay_ms(),
         )
 
     def _quote_source(self, now_ns: int, source: str, budget_ms: int) -> str:
@@ -204,7 +205,7 @@ class Market:
         elif delay < self._offsets[-1][1]:
             self._offsets[-1][1] = delay
 
-    def _offset_ms(self) -> float | None:
-        if self._kind == "replay" or not self._offsets:
+    def _least_delay_ms(self) -> float | None:
+        if not self._offsets:
             return None
         return min(delay for _, delay in self._offsets) / 1e6

@@ -32,6 +32,7 @@ class Bucket:
     last: float
     buy: float
     sell: float
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class SymbolView:
     quote_age_ms: int | None
     ticks_per_s: float
     clock_offset_ms: float | None
+    least_delay_ms: float | None
 
     @property
     def mark(self) -> Decimal | None:

@@ -101,6 +101,7 @@ def _symbol_status(view: SymbolView) -> dict[str, object]:
         "ticks_per_s": round(view.ticks_per_s, 1),
         "change_percent": change,
         "clock_offset_ms": view.clock_offset_ms,
+        "least_delay_ms": view.least_delay_ms,
         "tick_size": float(instrument.tick_size) if instrument else None,
         "lot_size": float(instrument.lot_size) if instrument else None,
         "last": float(last.price) if last else None,

@@ -23,6 +23,8 @@ FLUSH_MS = 16.0
 BEAT_MS = 500.0
 BLOCKED_MS = 100.0
 BURST_MS = 10_000.0
+OUTAGE_MS = 1_000.0
+"""Two heartbeats without an answer: what is acknowledged next was held up by the line, and cost nothing of the kind."""
 
 Clock = Callable[[], float]
 Send = Callable[[str], Awaitable[None]]
@@ -46,6 +48,9 @@ class Line:
     last_sent_ms: float = 0.0
     beat_id: int = 0
     beats: dict[int, float] = field(default_factory=dict)
+    unheard_ms: float | None = None
+    cut: bool = False
+    excused: bool = False
     sending: asyncio.Task[None] | None = None
 
     @property
@@ -72,6 +77,17 @@ class Line:
         """What the page shows has changed: due at once, whatever the desk does."""
         self.version = -1
         self.cursor.sent_ms = 0.0
+
+    def hear(self, at_ms: float) -> None:
+        """The page said something, whatever it is."""
+        self.cut = self.cut or (self.unheard_ms is not None and at_ms - self.unheard_ms > OUTAGE_MS)
+        self.unheard_ms = None
+
+    def excuses(self, transfer_ms: float) -> bool:
+        """Was the frame that is acknowledged now held up by an outage? Never two in a row: that would be a slow line."""
+        self.excused = self.cut and transfer_ms > OUTAGE_MS and not self.excused
+        self.cut = False
+        return self.excused
 
     def answered(self, beat_id: int, at_ms: float) -> None:
         sent_ms = self.beats.pop(beat_id, None)
@@ -190,6 +206,8 @@ class Flushing:
         if drill_ms:
             await asyncio.sleep(drill_ms / 1000)
         await line.send(text)
+        if line.unheard_ms is None:
+            line.unheard_ms = self._clock()
 
 
 class Drill:

@@ -68,8 +68,7 @@ def _buckets(snapshot: Snapshot, market: SymbolView, mark: tuple[int, int] | Non
             at -= 1
     fresh = [*market.buckets[at:], *([newest] if newest else [])]
     rows = [
-        (bucket.start_ms, bucket.first, bucket.min, bucket.max, bucket.last, round(bucket.buy, 6), round(bucket.sell, 6))
-        for bucket in fresh
+        (one.start_ms, one.first, one.min, one.max, one.last, round(one.buy, 6), round(one.sell, 6), one.count) for one in fresh
     ]
     head = {"s": "buckets", "symbol": market.symbol, **({"reset": True} if mark is None else {})}
     return encoded({**head, "rows": rows}, (market.n, last_ms))

@@ -98,6 +98,7 @@ class Stream:
     def _on_answer(self, line: Line, message: dict[str, object]) -> None:
         at_ms, viewer, cursor = steady_ms(), line.viewer, line.cursor
         self._viewers.keep(viewer, at_ms)
+        line.hear(at_ms)
         if message.get("type") == "beat":
             line.answered(_whole(message.get("id")), at_ms)
         elif message.get("type") == "ack":
@@ -106,7 +107,8 @@ class Stream:
                 waited_ms = _number(message.get("wait_ms"))  # for the animation frame: no cost of ours
                 transfer_ms = max(0.0, at_ms - cursor.sent_ms - cursor.build_ms - waited_ms - draw_ms)
                 parts = {"build_ms": cursor.build_ms, "transfer_ms": transfer_ms, "draw_ms": draw_ms}
-                viewer.cost(sum(parts.values()), parts)
+                if line in self._sockets and not line.excuses(transfer_ms):  # a socket that was left says nothing of the new one
+                    viewer.cost(sum(parts.values()), parts)
                 if viewer.report_due(at_ms):
                     viewer.report(at_ms, self._hub.snapshot())
             self._flushing.wake(line)

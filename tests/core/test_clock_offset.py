@@ -60,9 +60,11 @@ def test_it_is_unknown_before_the_first_print_and_each_symbol_has_its_own() -> N
     assert (offset_ms(made), offset_ms(made, BTC)) == (None, 17)
 
 
-def test_a_replay_has_none() -> None:
+def test_a_replay_has_none_but_knows_how_far_its_clock_is_from_the_venues() -> None:
     made = desk(kind="replay")
     assert hear(made, 1, 1_000, 12) is None
+    hear(made, 2, 2_000, -1_900)
+    assert made.snapshot(1, 0).symbols[ETH].least_delay_ms == -1_900
 
 
 def test_what_was_before_a_quiet_stretch_is_forgotten() -> None:

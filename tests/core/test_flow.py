@@ -48,7 +48,7 @@ def test_each_bucket_is_worked_out_from_the_prints_of_its_100_ms(rows: list[tupl
         prices = [float(one.price) for one in inside]
         bought = sum(float(one.size) * (one.aggressor + 1) / 2 for one in inside)
         sold = sum(float(one.size) * (1 - one.aggressor) / 2 for one in inside)
-        assert bucket == Bucket(bucket.start_ms, prices[0], min(prices), max(prices), prices[-1], bought, sold)
+        assert bucket == Bucket(bucket.start_ms, prices[0], min(prices), max(prices), prices[-1], bought, sold, len(inside))
 
 
 @given(ROWS)
@@ -72,7 +72,7 @@ def test_a_late_print_widens_the_open_bucket_rather_than_being_lost(
     after = flow.open()
     assert after is not None and flow.closed() is closed
     assert (after.start_ms, after.min, after.max) == (before.start_ms, min(before.min, price), max(before.max, price))
-    assert after.buy == before.buy + 3
+    assert after.buy == before.buy + 3 and after.count == before.count + 1
 
 
 @pytest.mark.parametrize("count", [1, KEPT, KEPT + 7])

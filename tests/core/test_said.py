@@ -46,7 +46,10 @@ def test_a_try_for_live_data_that_failed_does_not_hide_that_the_account_was_rese
     made.apply(order("a", 1, "1"))
     made.apply(started(epoch="e2"))
     made.apply(started("replay", epoch="e3", reason="live feed not available"))
-    assert view(made).notice == "live feed not available; 1 open position closed, account reset"
+    assert (
+        view(made).notice == "1 open position closed, account reset"
+        and view(made).feed.chosen_because == "live feed not available"
+    )
 
 
 SILENT = "prints are silent: ethusdt@trade acknowledged, no first message in 10 s"

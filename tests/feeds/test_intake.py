@@ -120,21 +120,33 @@ def test_a_burst_of_bad_frames_is_counted_whole_said_once_with_the_frame_and_sto
     assert (counted(heard, "refused"), counted(heard, "parsed"), counted(heard, "received")) == (50, 2, 52)
 
 
-def test_the_next_burst_is_said_with_the_number_of_those_that_were_passed_over(
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+
+
+def test_when_a_burst_ends_its_whole_number_is_said_and_the_next_one_is_said_with_its_frame(
     make: Make, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feeds.intake, "BURST_S", 0.1)
     intake, heard = make()
     lane = intake.lane(parse)
+    put(lane, *[f"{BAD} {number}" for number in range(1, 8)])
     intake.start()
-    sent = 0
     deadline = time.monotonic() + 5
-    while len(caplog.records) < 2 and time.monotonic() < deadline:
-        sent += 1
-        refuse(lane, heard, f"{BAD} {sent}")
-    first, second = (record.getMessage() for record in caplog.records)
-    assert "refused 1 frame" in first and f"{BAD} 1" in first
-    assert f"refused {sent - 1} frame" in second and f"{BAD} {sent}" in second
+    while len(warnings(caplog)) < 2 and time.monotonic() < deadline:
+        heard.until(Heartbeat, len(heard.of(Heartbeat)) + 1)
+    assert warnings(caplog)[0].startswith("refused 1 frame: ") and f"{BAD} 1" in warnings(caplog)[0]
+    assert warnings(caplog)[1:] == ["refused 6 more since"]
+    refuse(lane, heard, f"{BAD} 8")
+    assert len(warnings(caplog)) == 3 and f"{BAD} 8" in warnings(caplog)[2]
+
+
+def test_who_stops_in_a_burst_says_its_number_first(make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    intake, _ = make()
+    put(intake.lane(parse), *[BAD] * 3)
+    intake.start()
+    intake.stop()
+    assert warnings(caplog)[1:] == ["refused 2 more since"]
 
 
 @pytest.mark.parametrize("error", [Refused("no"), ValueError("no"), KeyError("p"), TypeError("no")])

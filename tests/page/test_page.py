@@ -65,7 +65,7 @@ def test_the_replay_begins_again_under_a_new_epoch_with_a_reset_account(desk: St
     page.open(running)
     epoch = running.api("/api/status")["epoch"]
     until(lambda: running.api("/api/status")["epoch"] != epoch, 30, "the second round")
-    page.until("document.body.textContent.includes('account')", 5)
+    page.until("/loop [0-9]/.test(document.getElementById('strip-text').textContent)", 5)
     page.wait_moves(5)
 
 

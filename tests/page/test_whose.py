@@ -8,8 +8,8 @@ from tests.servers.binance import LocalBinance
 
 Start = Callable[..., Desk]
 EMPTY = """document.getElementById('last-price').textContent === '–' && document.getElementById('ticks-price').textContent === '–'
-    && window.desk.drawn === null && document.getElementById('panel-tick-chart').dataset.blank === 'yes'
-    && getComputedStyle(document.querySelector('#tick-chart .js-plotly-plot')).visibility === 'hidden'"""
+    && window.desk.drawn === null && !document.getElementById('panel-tick-chart').dataset.drawn
+    && getComputedStyle(document.querySelector('#tick-chart .main-svg')).visibility === 'hidden'"""
 FIELDS = ("bid", "bid_size", "ask", "ask_size")
 
 # Holds the Interval's newest answer back, and lets it go right behind the full frame of the next socket, before that is drawn.
@@ -46,7 +46,7 @@ def test_a_symbol_without_prints_shows_neither_the_price_nor_the_line_of_the_one
         assert page.js("document.getElementById('empty-tick-chart').textContent")
         venue.trade("BTCUSDT")
         page.until("window.desk.drawn && window.desk.drawn.symbol === 'BTC/USDT'", 3)
-        page.until("document.getElementById('panel-tick-chart').dataset.blank === ''", 1)
+        page.until("document.getElementById('panel-tick-chart').dataset.drawn === 'yes'", 1)
 
 
 def test_live_quotes_after_a_replay_do_not_stand_beside_the_replays_price(desk: Start, page: Page) -> None:

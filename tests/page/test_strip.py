@@ -1,0 +1,46 @@
+"""The strip: what matters most first and each thing once; the venue is not asked again over open positions by one click."""
+
+from collections.abc import Callable
+
+from tests.page.conftest import Desk, Page
+from tests.page.test_book import with_positions
+
+Start = Callable[..., Desk]
+STRIP = "document.getElementById('strip-text').textContent"
+BUTTON = "document.getElementById('try-live')"
+
+
+def test_another_round_says_once_and_uncut_what_became_of_the_account(desk: Start, page: Page) -> None:
+    running = with_positions(desk("--feed", "replay", "--speed", "60"))
+    page.open(running)
+    page.until("/loop 2/.test(" + STRIP + ")", 30)
+    said, cut = page.js(f"[{STRIP}, ((one) => one.scrollWidth > one.clientWidth)(document.getElementById('strip-text'))]")
+    first, *others = said.split(" · ")
+    assert first == "REPLAY 2024-08-08: recorded market, not live"
+    assert others == ["2 open positions closed, account reset", "loop 2", "asked for with --feed replay"]
+    assert not cut
+
+
+def test_to_ask_for_the_venue_again_over_open_positions_takes_a_second_click(desk: Start, page: Page) -> None:
+    running = with_positions(desk("--feed", "replay"))
+    page.open(running)
+    page.until("desk.state.positions.size === 2", 5)
+    page.driver.execute_script(
+        """const whole = window.fetch;
+        window.asked = 0;
+        window.fetch = (path, ...more) => {
+            if (String(path) !== '/api/feed/live') return whole(path, ...more);
+            window.asked += 1;
+            return Promise.resolve(new Response('{"message": "no"}', { status: 502 }));
+        };"""
+    )
+    page.click("#try-live")
+    page.until(f"{BUTTON}.textContent === 'again closes 2 positions'", 2)
+    assert page.js("window.asked") == 0
+    page.until(f"{BUTTON}.textContent === 'try live again'", 8)  # who does not mean it is not asked for ever
+    page.click("#try-live")
+    asked_at = page.js("performance.now()")
+    page.until(f"performance.now() > {asked_at} + 500", 2)
+    assert page.js("window.asked") == 0
+    page.click("#try-live")
+    page.until("window.asked === 1", 2)
