@@ -36,9 +36,9 @@ class Account:
         self._positions = self.ledger.positions
         self._view: AccountView | None = None
 
-    def __bool__(self) -> bool:
-        """Something in it follows the market."""
-        return bool(self._positions or self.blotter.busy)
+    def follows(self, symbol: str) -> bool:
+        """A quote of the symbol may change something: a position stands in it, or an order works."""
+        return symbol in self._positions or self.blotter.busy_in(symbol)
 
     def view(self) -> AccountView:
         """Frozen; the same until something changes."""

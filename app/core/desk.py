@@ -161,7 +161,7 @@ class Desk:
         if gap is not None:
             self._markets.count(gap)
             derived.append(gap)
-        if self._account:
+        if self._account.blotter.busy_in(tick.symbol):
             derived += self._account.on_tick(tick, self._standing(market))
         return derived
 
@@ -172,7 +172,7 @@ class Desk:
         self._markets.source.arrived(quote.ts_recv_ns)
         derived = self._meet((market,))
         market.take_quote(quote)
-        if self._account:
+        if self._account.follows(quote.symbol):
             derived += self._account.on_quote(quote, self._standing(market))
             for step in derived:
                 if isinstance(step, Fill) and step.kind == "liquidation":
