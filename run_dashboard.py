@@ -31,7 +31,6 @@ import asyncio
 import contextlib
 import functools
 import gc
-import itertools
 import logging
 import secrets
 import socket
@@ -40,14 +39,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from platformdirs import user_data_path
-
 from app.config import BadConfig, Config, Shown, fail, for_recording, read_config
+from app.core.books import Books
 from app.core.desk import LIVE, Desk
 from app.core.model import StoreState
 from app.hub import Hub
 from app.outbox import Outbox
-from app.store import BadStore, Store
+from app.store import BadStore, Store, own_store
 from feeds.adapter import adapter, shipped_instruments
 from feeds.events import SourceStarted
 from feeds.intake import Intake
@@ -60,7 +58,6 @@ log = logging.getLogger("desk")
 
 GRACE_S = 1
 STORED_S = 2.0
-MOST_BOOKS = 9
 
 
 def main(arguments: list[str]) -> int:
@@ -72,8 +69,7 @@ def main(arguments: list[str]) -> int:
         _log_to(config)
         bound = _bind(config)
         recording = functools.cache(lambda: open_recording(config.recording))
-        store = _open_store(config)
-        books = store.books(LIVE, config.balance, config.terms)
+        store, books, unstored = _books(config)
         if config.recording or config.feed == "replay":  # else it is read when there is no live feed
             config = for_recording(config, recording().symbols)
     except Shown as text:
@@ -81,41 +77,35 @@ def main(arguments: list[str]) -> int:
         return 0
     except (BadConfig, BadRecording, BadStore) as error:
         return fail(str(error))
-    hub = Hub(Desk(config.terms, config.ticks, books, config.limits))
-    outbox = Outbox(store.commit, hub.durable, lambda reason: hub.emit([StoreState(reason)]))
-    hub.store_with(outbox.put)
+    hub = Hub(Desk(config.terms, config.ticks, books, config.limits, config.balance))
+    outbox = Outbox(store.commit, hub.durable, lambda reason: hub.emit([StoreState(reason)])) if store else None
+    if outbox is None:
+        hub.emit([StoreState(unstored)])
+    else:
+        hub.store_with(outbox.put)
+        outbox.start()
     intake = Intake(hub.emit)
     sources = _sources(config, intake, recording)
-    outbox.start()
     intake.start()
     sources.start()
     _serve(config, hub, intake, sources, bound)
-    outbox.stop(STORED_S)
-    store.close()
+    if store and outbox:
+        outbox.stop(STORED_S)
+        store.close()
     print("run_dashboard: stopped", file=sys.stderr)
     return 0
 
 
-def _open_store(config: Config) -> Store:
-    """Where no database was named, one in the user's own folder that no other dashboard uses now."""
-    if config.database:
-        return Store(config.database)
-    folder = user_data_path("scalping-dashboard", appauthor=False)
+def _books(config: Config) -> tuple[Store | None, Books, str]:
+    """The store and what it holds. Without a database by name and with none that can be opened: charts only, and why."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadStore(f"{folder}: {error.strerror}: name another place with --database") from None
-    for number in itertools.count(1):
-        file = folder / f"books{'' if number == 1 else f'-{number}'}.db"
-        try:
-            store = Store(f"sqlite:///{file}")
-        except BadStore as error:
-            if not error.busy or number == MOST_BOOKS:
-                raise
-        else:
-            log.log(logging.INFO if number == 1 else logging.WARNING, "books: %s", file)
-            break
-    return store
+        store = Store(config.database) if config.database else own_store()
+    except BadStore as error:
+        if config.database:
+            raise
+        log.error("the books can not be stored, so nothing can be traded: %s", error)
+        return None, Books(config.balance), str(error)
+    return store, store.books(LIVE, config.balance, config.terms), ""
 
 
 def _sources(config: Config, intake: Intake, recording: Callable[[], Recording]) -> Sources:

@@ -3,6 +3,7 @@
 Only what is on disk exists: the books are made again from it, and a start whose positions differ from the stored ones stops.
 """
 
+import logging
 import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from types import NoneType, UnionType
 from typing import Any
 
 import sqlalchemy as sql
+from platformdirs import user_data_path
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
@@ -21,7 +23,10 @@ from app.core.books import Booked, Books
 from app.core.model import AccountOpened, Bracket, Fill, PlaceOrder, Position
 from app.core.orders import Order
 
+log = logging.getLogger(__name__)
+
 SCHEMA = 1
+MOST_BOOKS = 10
 BUSY_MS = 300
 ALONE = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
 
@@ -114,6 +119,26 @@ def _table(name: str, cls: type, key: str) -> sql.Table:
 ORDERS = _table("orders", Order, "order_id")
 FILLS = _table("fills", Fill, "fill_id")
 POSITIONS = _table("positions", Position, "symbol")
+
+
+def own_store() -> "Store":
+    """A SQLite file in the user's own folder, one that no other dashboard uses now. Raises `BadStore`."""
+    folder = user_data_path("scalping-dashboard", appauthor=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadStore(f"{folder}: {error.strerror}: name another place with --database") from None
+    for number in range(1, MOST_BOOKS):
+        file = folder / f"books{'' if number == 1 else f'-{number}'}.db"
+        try:
+            store = Store(f"sqlite:///{file}")
+        except BadStore as error:
+            if not error.busy:
+                raise
+        else:
+            log.log(logging.INFO if number == 1 else logging.WARNING, "books: %s", file)
+            return store
+    raise BadStore(f"{folder}: all books are in use: name another place with --database")
 
 
 class Store:

@@ -15,12 +15,12 @@ PAGE = sorted([*(ROOT / "assets").glob("*.js"), *(ROOT / "assets").glob("*.css")
 # Who may know whom, the longest matching name first. Each row: our own modules, then libraries; the standard library is free
 # but for CLOSED. run_dashboard puts everything together.
 ARROWS: dict[str, tuple[set[str], set[str]]] = {
-    "run_dashboard": ({"app", "feeds"}, {"platformdirs", "uvicorn"}),
+    "run_dashboard": ({"app", "feeds"}, {"uvicorn"}),
     "app.config": ({"app.flags", "app.core", "feeds.events"}, set()),
     "app.flags": ({"app.core", "feeds.events"}, set()),
     "app.hub": ({"app.core", "feeds.events"}, set()),
     "app.outbox": ({"app.core"}, set()),
-    "app.store": ({"app.core"}, {"sqlalchemy"}),
+    "app.store": ({"app.core"}, {"platformdirs", "sqlalchemy"}),
     "app.tune": ({"app.core"}, {"pandas"}),
     "app.core": ({"app.core", "feeds.events"}, {"numpy"}),
     "app.web": (

@@ -15,7 +15,7 @@ from app.core.desk import LIVE, Desk
 from app.core.model import Bracket, PlaceOrder, StoreState
 from app.hub import Hub
 from app.outbox import Outbox
-from app.store import BadStore, Store
+from app.store import BadStore, Store, own_store
 from tests.market import ETH, T0_NS, quote, rejected, started, terms, tick
 
 TERMS = replace(terms(), taker_bp=Decimal(5))
@@ -122,6 +122,7 @@ def test_a_commit_that_fails_stops_trading_with_its_reason_and_is_made_good_with
     running.place("close-half", -1, "1", reduce_only=True)
     assert running.troubled.wait(10) and running.troubles == ["No space left on device"]
     assert rejected(running.hub.submit(asked("open-more", 1, "1"))) == "orders can not be stored: No space left on device"
+    assert running.hub.snapshot().notice == "orders can not be stored: No space left on device"
     running.hub.emit([tick(2, "2001", 100), quote("2001", "2001.5", 100)])
     assert running.hub.snapshot().symbols[ETH].n == 2, "charts go on"
     down.clear()
@@ -186,3 +187,17 @@ def _meddle(url: str, statement: str) -> None:
     with engine.begin() as connection:
         connection.execute(sql.text(statement))
     engine.dispose()
+
+
+def test_without_a_name_each_dashboard_finds_books_of_its_own_in_the_users_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    first, second = own_store(), own_store()
+    assert sorted(path.name for path in (tmp_path / "scalping-dashboard").glob("*.db")) == ["books-2.db", "books.db"]
+    first.close()
+    second.close()
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    with pytest.raises(BadStore, match="name another place with --database"):
+        own_store()

@@ -36,13 +36,20 @@ Derived = Step | AccountOpened | Refused | Gap
 
 
 class Desk:
-    """`ring_size`: ticks kept per symbol. `books`: those of the live account as they were stored; a replay begins with the same
-    balance, each time anew, and leaves them alone.
+    """`ring_size`: ticks kept per symbol. `books`: those of the live account as they were stored; a replay leaves them alone and
+    begins each time anew, with the balance `replayed_with`.
     """
 
-    def __init__(self, terms: Terms, ring_size: int = 200, books: Books = BEGUN, limits: Limits | None = None):
+    def __init__(
+        self,
+        terms: Terms,
+        ring_size: int = 200,
+        books: Books = BEGUN,
+        limits: Limits | None = None,
+        replayed_with: Decimal = BEGUN.begun_with,
+    ):
         self._terms = terms
-        self._balance = books.begun_with
+        self._balance = replayed_with
         self._limits = limits or Limits()
         self._ring_size = ring_size
         self._unlocked = False
@@ -128,7 +135,7 @@ class Desk:
             terms=self._terms,
             counters=self._markets.counters(),
             locked=self._locked(),
-            notice=self._notice,
+            notice=" · ".join(part for part in (self._unstored, self._notice) if part),
         )
 
     @property
