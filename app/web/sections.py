@@ -11,6 +11,7 @@ from app.core.paper import plain
 from app.core.snapshot import SeriesView, Snapshot, SymbolView
 from app.web import board
 from app.web.section import Held, Section, encoded
+from feeds.events import Candle
 
 BARS_SLOT_MS = 250
 QUOTE_SLOT_MS = 30
@@ -75,24 +76,25 @@ def _buckets(snapshot: Snapshot, market: SymbolView, mark: tuple[int, int] | Non
 
 
 def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot: int) -> Section | Held | None:
-    """Mark: (revision, open time of the newest bar held, that bar, slot, the note)."""
+    """Mark: (revision, open time of the newest bar held, that bar, slot, the note, the closed bars held)."""
     series, note = market.series[interval], _note(market, market.series[interval])
     newest = series.open or (series.closed[-1] if series.closed else None)
     if mark is not None and mark[0] == series.revision:
-        if mark[2] == newest and mark[4] == note:
+        if (mark[2] is newest or mark[2] == newest) and mark[4] == note:
             return None
         rolled = newest is None or mark[1] != newest.open_time_ms
         if not rolled and mark[3] == slot:
             return Held((slot + 1) * BARS_SLOT_MS)
-        reset = mark[1] is None
-    else:
-        reset = True
-    at = 0  # all that are kept: the page draws the newest, the others when someone zooms out
-    if not reset and mark is not None:
-        at = len(series.closed)
-        while at and series.closed[at - 1].open_time_ms >= mark[1]:
-            at -= 1
-    bars = [*series.closed[at:], *([series.open] if series.open else [])]
+    bars = [*series.closed, *([series.open] if series.open else [])]
+    reset = mark is None or mark[1] is None  # then all that are kept: the newest are drawn, the others when someone zooms out
+    if mark is not None and not reset:
+        if mark[0] != series.revision:
+            bars, reset = _corrected(bars, mark[5], mark[1])
+        else:
+            at = len(bars)
+            while at and bars[at - 1].open_time_ms >= mark[1]:
+                at -= 1
+            bars = bars[at:]
     rows = [
         (
             bar.open_time_ms,
@@ -108,8 +110,16 @@ def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot:
     said = {**({"reset": True} if reset else {}), **({"note": note} if note else {})}
     return encoded(
         {"s": "bars", "symbol": market.symbol, "interval": interval, **said, "rows": rows},
-        (series.revision, newest.open_time_ms if newest else None, newest, slot, note),
+        (series.revision, newest.open_time_ms if newest else None, newest, slot, note, series.closed),
     )
+
+
+def _corrected(bars: list[Candle], held: tuple[Candle, ...], newest_ms: int) -> tuple[list[Candle], bool]:
+    """(what a page must be told that holds the closed bars `held` and one from `newest_ms`; whether it must forget all)."""
+    known = {bar.open_time_ms: bar for bar in held}
+    times = {bar.open_time_ms for bar in bars}
+    gone = [at_ms for at_ms in (*known, newest_ms) if at_ms not in times and at_ms >= min(times, default=0)]
+    return (bars, True) if gone else ([bar for bar in bars if known.get(bar.open_time_ms) != bar], False)
 
 
 def _note(market: SymbolView, series: SeriesView) -> str:

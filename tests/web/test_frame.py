@@ -8,7 +8,7 @@ from app.core.desk import Desk
 from app.core.model import PlaceOrder
 from app.hub import Hub
 from app.web.frame import Flush, Marks, View
-from feeds.events import Candle, Heartbeat, History, NoHistory
+from feeds.events import Candle, Heartbeat, History, NoHistory, VenueBars
 from tests.market import BTC, ETH, T0_NS, hub, quote, started, terms, tick
 
 VIEW = View(ETH, "200", ((ETH, "1m"), (BTC, "1s")))
@@ -92,6 +92,28 @@ def test_the_open_bar_moves_at_most_once_a_slot_and_is_not_lost() -> None:
     assert "bars ETH/USDT 1m" not in early
     later, _ = send(source, marks, 260)
     assert later["bars ETH/USDT 1m"]["rows"][-1][4] == 11
+
+
+def test_of_bars_that_the_venue_corrected_only_those_travel() -> None:
+    source = hub([tick(number, "10", number * 1000) for number in range(1, 9)])
+    view = View(ETH, charts=((ETH, "1s"),))
+    first = flush(source, 0).frame(view, None)
+    open_ms = T0_NS // 1_000_000 + 3_000
+    theirs = Candle(open_ms, Decimal(9), Decimal(11), Decimal(9), Decimal(10), Decimal(7), 3)
+    source.emit([VenueBars(ETH, "1s", (theirs,), T0_NS)])
+    told = sections(flush(source, 300).frame(view, first.marks).text)["bars ETH/USDT 1s"]
+    assert "reset" not in told and [row[0] for row in told["rows"]] == [open_ms, T0_NS // 1_000_000 + 8_000]
+    assert told["rows"][0][5] == 7
+
+
+def test_history_that_replaces_bars_is_sent_as_a_whole() -> None:
+    source = hub([tick(number, "10", number * 1000) for number in range(1, 9)])
+    view = View(ETH, charts=((ETH, "1s"),))
+    first = flush(source, 0).frame(view, None)
+    bar = Candle(T0_NS // 1_000_000 - 1000, Decimal(9), Decimal(11), Decimal(9), Decimal(10), Decimal(7), 3)
+    source.emit([History(ETH, T0_NS // 1_000_000 + 9_000, {"1s": (bar,)}, "rest", T0_NS)])
+    told = sections(flush(source, 300).frame(view, first.marks).text)["bars ETH/USDT 1s"]
+    assert told["reset"] is True
 
 
 def test_two_viewers_at_the_same_place_share_the_bytes() -> None:
