@@ -7,7 +7,7 @@
   const ASK_MS = 1000;
   const ASKED = 3; // so often the server must not know an order before it counts as never come
   const CONFIRM_MS = 5000;
-  const send = { open: 0 }; // orders without an answer yet
+  const send = { open: 0, unknown: 0 }; // orders without an answer yet; those whose answer was lost
   let asked = null; // the order that would be a repetition: {wish, body, confirm, until}
   let followed = null; // {id, what}: the order that the ticket speaks of until it is over
   let counting = 0;
@@ -43,11 +43,21 @@
       else say(`${what}: ${message || answer.status}`, "no");
     } catch (error) {
       say(`${what}: no answer (${error.name === "TimeoutError" ? "timed out" : "connection lost"}), it may or may not have been done: asking`, "no");
-      const made = await fate(body.client_id);
+      const made = await shutWhile(fate(body.client_id));
       if (made) became(what, made);
       else say(`${what}: was not done, the server has never had it`, "no");
     }
     send.open--;
+  }
+
+  /* Nothing is opened while it is not known what became of an order. */
+  async function shutWhile(asking) {
+    send.unknown++;
+    desk.ticket.draw();
+    const made = await asking;
+    send.unknown--;
+    desk.ticket.draw();
+    return made;
   }
 
   function became(what, made) {

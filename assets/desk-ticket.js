@@ -45,7 +45,7 @@
     if (!status) return;
     desk.send.follow();
     const allowed = desk.config.state_changes_allowed;
-    const shut = !allowed || Boolean(status.locked);
+    const shut = !allowed || Boolean(status.locked) || desk.send.unknown > 0;
     const dead = refusal();
     for (const side of SIDES) {
       const button = byId(`ticket-${side}`);
