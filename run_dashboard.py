@@ -40,8 +40,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.config import BadConfig, Config, Shown, fail, for_recording, read_config
-from app.core.desk import Desk
+from app.core.books import Books
+from app.core.desk import LIVE, Desk
+from app.core.model import StoreState
 from app.hub import Hub
+from app.outbox import Outbox
+from app.store import BadStore, Store, own_store
 from feeds.adapter import adapter, shipped_instruments
 from feeds.events import SourceStarted
 from feeds.intake import Intake
@@ -53,6 +57,7 @@ from feeds.sources import Sources
 log = logging.getLogger("desk")
 
 GRACE_S = 1
+STORED_S = 2.0
 
 
 def main(arguments: list[str]) -> int:
@@ -64,21 +69,43 @@ def main(arguments: list[str]) -> int:
         _log_to(config)
         bound = _bind(config)
         recording = functools.cache(lambda: open_recording(config.recording))
+        store, books, unstored = _books(config)
         if config.recording or config.feed == "replay":  # else it is read when there is no live feed
             config = for_recording(config, recording().symbols)
     except Shown as text:
         print(text)
         return 0
-    except (BadConfig, BadRecording) as error:
+    except (BadConfig, BadRecording, BadStore) as error:
         return fail(str(error))
-    hub = Hub(Desk(config.leverage, config.ticks))
+    hub = Hub(Desk(config.terms, config.ticks, books, config.limits, config.balance))
+    outbox = Outbox(store.commit, hub.durable, lambda reason: hub.emit([StoreState(reason)])) if store else None
+    if outbox is None:
+        hub.emit([StoreState(unstored)])
+    else:
+        hub.store_with(outbox.put)
+        outbox.start()
     intake = Intake(hub.emit)
     sources = _sources(config, intake, recording)
     intake.start()
     sources.start()
     _serve(config, hub, intake, sources, bound)
+    if store and outbox:
+        outbox.stop(STORED_S)
+        store.close()
     print("run_dashboard: stopped", file=sys.stderr)
     return 0
+
+
+def _books(config: Config) -> tuple[Store | None, Books, str]:
+    """The store and what it holds. Without a database by name and with none that can be opened: charts only, and why."""
+    try:
+        store = Store(config.database) if config.database else own_store()
+    except BadStore as error:
+        if config.database:
+            raise
+        log.error("the books can not be stored, so nothing can be traded: %s", error)
+        return None, Books(config.balance), str(error)
+    return store, store.books(LIVE, config.balance, config.terms), ""
 
 
 def _sources(config: Config, intake: Intake, recording: Callable[[], Recording]) -> Sources:

@@ -8,8 +8,11 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from typing import Any, NoReturn
 
+from app.core.admission import Terms
+from app.core.dealing import Limits
 from app.core.throttle import PROFILES, Profile
 from app.flags import FLAGS
 
@@ -37,6 +40,16 @@ class Config:
     side_charts: tuple[tuple[str, str], ...]
     recording: str
     speed: float
+    balance: Decimal
+    fee_maker: Decimal
+    fee_taker: Decimal
+    order_latency: float
+    order_limit: int
+    repeat_guard_ms: int
+    max_quantity: Decimal
+    max_notional: Decimal
+    price_collar: Decimal
+    database: str
     ws_url: str
     rest_url: str
     ticks: int
@@ -53,6 +66,24 @@ class Config:
     def may_change_state(self) -> bool:
         """Only on loopback, until there are users."""
         return self.host in LOOPBACK
+
+    @property
+    def terms(self) -> Terms:
+        """What a paper account trades on."""
+        return Terms(
+            self.leverage,
+            round(self.order_latency * 1_000_000),
+            self.fee_maker,
+            self.fee_taker,
+            self.price_collar,
+            self.max_quantity,
+            self.max_notional,
+        )
+
+    @property
+    def limits(self) -> Limits:
+        """The guards before it."""
+        return Limits(self.order_limit, self.repeat_guard_ms * 1_000_000)
 
     @property
     def budgets_ms(self) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,6 +48,21 @@ def number(low: float, high: float) -> Callable[[str], float]:
             value = float("nan")
         if not low <= value <= high:
             raise ValueError(f"a number from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
+def decimal(low: str, high: str) -> Callable[[str], Decimal]:
+    """Exact, unlike `number`."""
+
+    def read(text: str) -> Decimal:
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not value.is_finite() or not Decimal(low) <= value <= Decimal(high):
+            raise ValueError(f"a number from {Decimal(low):,f} to {Decimal(high):,f}")
         return value
 
     return read
@@ -147,6 +163,22 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--side-charts", "LIST", "", "up to four candle charts; none given: first symbol 1m, 1h, 1d and last 1s", charts, True),
     Flag("--recording", "FILE", "", "recording to replay, plain or gzip; none: the bundled session", str, True, REPLAYING),
     Flag("--speed", "X", "1", "pace of the replay; 2 is twice as fast", number(0.01, 10_000), True, REPLAYING),
+    Flag("--balance", "MONEY", "10000", "what a paper account begins with", decimal("1", "1e12"), True),
+    Flag("--fee-maker", "BP", "2", "fee of a fill that rested, basis points", decimal("-10", "100")),
+    Flag("--fee-taker", "BP", "5", "fee of a fill that took, basis points", decimal("0", "100")),
+    Flag("--order-latency", "MS", "100", "a paper order meets the market so long after its arrival", number(0, 10_000)),
+    Flag("--order-limit", "N", "60", "orders a minute that may open risk, 0 for any number", whole(0, 100_000)),
+    Flag(
+        "--repeat-guard-ms",
+        "MS",
+        "400",
+        "the same order clicked again within so long is asked about, 0 for never",
+        whole(0, 10_000),
+    ),
+    Flag("--max-quantity", "X", "0", "an order for more is rejected, 0 for any quantity", decimal("0", "1e12")),
+    Flag("--max-notional", "X", "20", "an order worth more than so many balances is rejected, 0 for any", decimal("0", "10000")),
+    Flag("--price-collar", "BP", "20", "no order trades further from the best quote, basis points", decimal("1", "10000")),
+    Flag("--database", "URL", "", "where the books are kept; none: a SQLite file in your data folder", str, True),
     Flag(
         "--ws-url",
         "URL",

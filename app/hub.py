@@ -6,17 +6,19 @@ Emitting is O(events); a snapshot is made only when someone asks, once per versi
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 
-from app.core.desk import Desk
-from app.core.model import Command, Derived, Outcome, PlaceOrder
-from app.core.snapshot import Snapshot
+from app.core.books import Booked
+from app.core.desk import Derived, Desk
+from app.core.model import AccountOpened, Command, StoreState, UnlockReplay
+from app.core.orders import Order
+from app.core.snapshot import AccountView, Snapshot
 from app.core.status import stalled, stalled_reason
-from feeds.events import Event, Gap
+from feeds.events import Event
 
 log = logging.getLogger(__name__)
-
-Consequence = Derived | Gap
 
 STILL_S = 1.5
 """Something is applied four times a second, so the desk thread stands still."""
@@ -36,16 +38,28 @@ class Hub:
         self._wake: Callable[[], object] | None = None
         self._armed = False
         self._quiet_until = 0.0
+        self._put: Callable[[int, Sequence[Booked]], None] | None = None
+        self._book_seq = 0
+        self._books = {desk.account_id: desk.account()}
+        self._on_disk: dict[str, AccountView] = {}
+        self._undurable: deque[tuple[int, str, AccountView]] = deque()
+        self._waiters: list[tuple[int, Future[None]]] = []
 
-    def emit(self, events: Sequence[Event]) -> list[Consequence]:
+    def store_with(self, put: Callable[[int, Sequence[Booked]], None]) -> None:
+        """From here on changes of the books are put there, and shown once `durable` has been told that they are on disk."""
+        self._put = put
+
+    def emit(self, events: Sequence[Event | StoreState]) -> list[Derived]:
         """Applies a batch in order; what follows from it comes back."""
-        derived: list[Consequence] = []
-        failures: list[tuple[Event, Exception]] = []
+        derived: list[Derived] = []
+        failures: list[tuple[Event | StoreState, Exception]] = []
         with self._lock:
             apply = self._desk.apply
             for event in events:
                 try:
-                    derived += apply(event)
+                    if steps := apply(event):
+                        derived += steps
+                        self._book(steps)
                 except Exception as error:  # one event that cannot be applied must not take the others with it
                     failures.append((event, error))
             self._applied_ns, self._applied_s = time.time_ns(), time.monotonic()
@@ -55,26 +69,59 @@ class Hub:
             self._report(failed, reason)
         return derived
 
-    def submit(self, command: Command) -> list[Consequence]:
+    def submit(self, command: Command) -> list[Derived]:
         """Applies one command of the user. It says nothing of the desk thread's life, and is judged by it."""
-        derived: Sequence[Consequence]
+        derived: Sequence[Derived]
         with self._lock:
             dead = self._stalled()
-            derived = self._desk.place(command, dead) if isinstance(command, PlaceOrder) else self._desk.apply(command)
+            derived = self._desk.apply(command) if isinstance(command, UnlockReplay) else self._desk.obey(command, dead)
+            self._book(derived)
             self._version += 1
         self._ring()
         return list(derived)
 
-    def outcome(self, client_id: str) -> Outcome | None:
-        """See `Desk.outcome`."""
+    def seen(self, client_id: str) -> Order | None:
+        """See `Desk.seen`."""
         with self._lock:
-            return self._desk.outcome(client_id)
+            return self._desk.seen(client_id)
+
+    def order(self, order_id: int) -> Order | None:
+        """See `Desk.order`."""
+        with self._lock:
+            return self._desk.order(order_id)
+
+    def durable(self, book_seq: int) -> None:
+        """The books are on disk up to there."""
+        with self._lock:
+            while self._undurable and self._undurable[0][0] <= book_seq:
+                _, account_id, view = self._undurable.popleft()
+                self._on_disk[account_id] = view
+            if not self._undurable:
+                self._on_disk = {}
+            done = [waiter for seq, waiter in self._waiters if seq <= book_seq]
+            self._waiters = [(seq, waiter) for seq, waiter in self._waiters if seq > book_seq]
+            self._version += 1
+        for waiter in done:
+            waiter.set_result(None)
+        self._ring()
+
+    def when_durable(self) -> "Future[None]":
+        """Done once everything that the books hold now is on disk."""
+        waiter: Future[None] = Future()
+        with self._lock:
+            waits = bool(self._undurable)
+            if waits:
+                self._waiters.append((self._book_seq, waiter))
+        if not waits:
+            waiter.set_result(None)
+        return waiter
 
     def snapshot(self) -> Snapshot:
         """The newest state, frozen. When nothing was applied for long, not even a heartbeat, it says so."""
         with self._lock:
             if self._snapshot.version != self._version:
-                self._snapshot = self._desk.snapshot(self._version, self._applied_ns)
+                on_disk = self._on_disk.get(self._desk.account_id)
+                self._snapshot = self._desk.snapshot(self._version, self._applied_ns, on_disk)
             snapshot, dead = self._snapshot, self._stalled()
         return stalled(snapshot, dead) if dead else snapshot
 
@@ -93,7 +140,20 @@ class Hub:
         self._armed = not changed
         return changed
 
-    def _report(self, event: Event, error: Exception) -> None:
+    def _book(self, steps: Sequence[Derived]) -> None:
+        """Under the lock: what changed the books goes its way to the disk, and is shown when it is there."""
+        booked = self._desk.booked(steps) if self._put is not None else ()
+        if not booked or self._put is None:
+            return
+        self._book_seq += 1
+        account_id, view = self._desk.account_id, self._desk.account()
+        began = any(isinstance(one.change, AccountOpened) for one in booked)
+        self._on_disk.setdefault(account_id, view if began else self._books.get(account_id, view))
+        self._books[account_id] = view
+        self._undurable.append((self._book_seq, account_id, view))
+        self._put(self._book_seq, booked)
+
+    def _report(self, event: Event | StoreState, error: Exception) -> None:
         """The first of a burst, with its traceback."""
         now = time.monotonic()
         if now >= self._quiet_until:

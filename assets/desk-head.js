@@ -199,7 +199,7 @@
     const reason = noWord || (broken ? `this panel stopped: ${broken}` : "") || (off ? `${off.symbol}: its mark is stale` : "");
     const source = noWord || off ? "stale" : rows.length ? rows[0].source : desk.state.status ? "snapshot" : "";
     mark(panel, { src: source, age: rows.length ? oldest : at - desk.word.at, reason });
-    text("reason-positions", [...((desk.state.status && desk.state.status.waiting) || []), reason].filter(Boolean).join(" · "));
+    text("reason-positions", [reason].filter(Boolean).join(" · "));
   }
 
   function latency(feed) {

@@ -33,7 +33,7 @@
 
   /* In a replay: the venue again. While the next try is waited for: not to wait. */
   async function tryLive() {
-    const answer = await desk.ticket.post(replayed() ? "/api/feed/live" : "/api/feed/retry", {}).catch(() => null);
+    const answer = await desk.send.post(replayed() ? "/api/feed/live" : "/api/feed/retry", {}).catch(() => null);
     const refused = answer === null ? "the server was not reached" : answer.status < 400 ? "" : answer.content.message || `HTTP ${answer.status}`;
     const words = (answered = refused && `live not tried: ${refused}`);
     if (words) setTimeout(() => (answered = answered === words ? "" : answered), ANSWER_MS);

@@ -4,7 +4,7 @@
   const byId = (id) => document.getElementById(id);
   const GLOW_MS = [120, 160]; // held, fading
   const REST_MS = 1000;
-  const CARD_PX = { row: 152, foot: 46, table: 27 };
+  const CARD_PX = { row: 204, foot: 46, table: 27 };
   const MOST_CARDS = 4; // more are scrolled to
   const EMPTY = "no open positions"; // as in trading.py
   /* What a fill or the venue changes glows at every change, the mark at most once in a rest, profit and loss only when its
@@ -29,7 +29,7 @@
     document.addEventListener("keydown", (event) => {
       if (!["Enter", " "].includes(event.key) || !event.target.matches('.ag-cell[col-id="close"]')) return;
       event.preventDefault();
-      event.target.querySelector("button")?.click();
+      event.target.querySelector("button.close")?.click();
     });
     narrow.addEventListener("change", fit);
   }
@@ -37,6 +37,7 @@
   /* The grid takes only the rows that differ; nothing waits for a rendering of Dash's. */
   function draw() {
     desk.ticket.draw();
+    desk.orders.draw();
     const api = grid();
     if (!api) return void setTimeout(() => desk.draw.dirty("table"), 100);
     if (!api.deskFitted) {
@@ -61,7 +62,7 @@
       draw.totals = totals;
       const foot = { ...totals, id: "totals", symbol: "Total" };
       api.setGridOption("pinnedBottomRowData", [foot]);
-      byId("realized").textContent = `${totals.count || "none"} open · realised ${totals.realized}`;
+      byId("realized").textContent = `balance ${totals.balance} · equity ${totals.equity || "–"} · free ${totals.free} · realised ${totals.realized} net of fees ${totals.fees}`;
     }
   }
 
@@ -119,6 +120,7 @@
   function clear() {
     const api = grid();
     if (api && shown.size) api.applyTransaction({ remove: [...shown.keys()].map((id) => ({ id })) });
+    desk.orders.clear();
     shown = new Map();
     glowed.clear();
     aged.clear();
@@ -151,8 +153,14 @@
   };
   cells.DeskClose = ({ data }) => {
     if (data.id === "totals") return "";
-    const label = `close ${data.symbol}`;
-    return element("button", { type: "button", className: "chip close", "data-close": data.id, "aria-label": label, title: label }, "close");
+    const button = (words, label, more, kind = "part") => element("button", { type: "button", className: `chip ${kind}`, "aria-label": label, title: label, key: label, ...more }, words);
+    return element(
+      "span", { className: "closes" },
+      button("25", `close 25 % of ${data.symbol}`, { "data-close": data.id, "data-part": 0 }),
+      button("50", `close 50 % of ${data.symbol}`, { "data-close": data.id, "data-part": 1 }),
+      button("100", `close ${data.symbol}`, { "data-close": data.id }, "close"),
+      button("flip", `flip ${data.symbol}`, { "data-flip": data.id }),
+    );
   };
 
   desk.table = { start, draw, clear, age, ageOf };

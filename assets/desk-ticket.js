@@ -1,16 +1,12 @@
-/* Ticket: what may be sent now and why not, orders by POST with an id made at the click. To close a position is never refused. */
+/* Ticket: what may be asked now and why not, sizes, prices by steps, what it would cost. To close a position is never refused. */
 (() => {
   const desk = (window.desk = window.desk || {});
   const byId = (id) => document.getElementById(id);
-  const ANSWER_MS = 5000;
-  const DOUBLE_CLICK_MS = 400;
   const SIDES = ["buy", "sell"];
-  const ASK_MS = 1000;
-  const ASKED = 3; // so often the server must not know an order before it counts as never come
-  let sending = false;
-  let open = 0; // orders without an answer yet
+  const REST_MS = 200;
+  const NEEDS = { market: [], limit: ["price"], stop: ["stop"], stop_limit: ["price", "stop"], take_profit: ["stop"], trailing_stop: ["trail"] };
   let locked = "";
-  let rejected = null; // the newest refusal that the server spoke of; null until it first spoke
+  let resting = 0;
 
   function start() {
     document.addEventListener("click", (event) => {
@@ -19,17 +15,37 @@
       if (button.id === "ticket-buy") order("buy");
       if (button.id === "ticket-sell") order("sell");
       if (button.id === "unlock-replay") unlock();
-      if (button.dataset.close && event.detail < 2) close(button.dataset.close);
+      if (button.dataset.percent) size(button.dataset.percent);
+      if (button.dataset.step) step(byId(`ticket-${button.dataset.price}`), Number(button.dataset.step));
+      if (button.dataset.close && event.detail < 2) close(button.dataset.close, button.dataset.part);
+      if (button.dataset.flip && event.detail < 2) flip(button.dataset.flip);
     });
-    for (const id of ["ticket-symbol", "ticket-quantity"]) byId(id)?.addEventListener("input", draw);
+    for (const name of ["symbol", "quantity", "type", "price", "stop", "trail", "time"]) {
+      byId(`ticket-${name}`)?.addEventListener("input", changed);
+      byId(`ticket-${name}`)?.addEventListener("change", changed);
+    }
+    for (const name of ["price", "stop", "trail"]) {
+      byId(`ticket-${name}`)?.addEventListener("keydown", (event) => {
+        const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+        if (!way) return;
+        event.preventDefault();
+        step(event.target, event.shiftKey ? way * 10 : way);
+      });
+    }
+    changed();
   }
+
+  const value = (name) => (byId(`ticket-${name}`)?.value || "").trim();
+  const symbol = () => value("symbol");
+  const tick = () => desk.state.status?.symbols[symbol()]?.tick_size || 0.01;
 
   /* Open when the server says so and the symbol is live here. A refused button keeps its place and its focus. */
   function draw() {
     const { status } = desk.state;
     if (!status) return;
+    desk.send.follow();
     const allowed = desk.config.state_changes_allowed;
-    const shut = sending || !allowed || Boolean(status.locked);
+    const shut = !allowed || Boolean(status.locked) || desk.send.unknown > 0;
     const dead = refusal();
     for (const side of SIDES) {
       const button = byId(`ticket-${side}`);
@@ -39,117 +55,133 @@
       if (button.dataset.closes !== closes) button.dataset.closes = closes;
       if (button.getAttribute("aria-disabled") !== String(refused)) button.setAttribute("aria-disabled", String(refused));
     }
-    const why = dead && `opening refused, ${byId("ticket-symbol").value} is not live: ${dead} · closing waits for a live quote`;
+    const why = dead && `opening refused, ${symbol()} is not live: ${dead} · closing waits for a live quote`;
     const place = byId("ticket-refused");
     if (place.textContent !== why) place.textContent = why;
     const unlocks = Boolean(status.locked) && allowed && status.feed.kind === "replay";
     if (byId("unlock-replay").hidden === unlocks) byId("unlock-replay").hidden = !unlocks;
     if (locked !== (status.locked || "")) {
       locked = status.locked || "";
-      if (allowed) say(locked, locked ? "locked" : "");
+      if (allowed) desk.send.say(locked, locked ? "locked" : "");
     }
-    const before = rejected;
-    rejected = status.rejected || "";
-    if (before === null || !rejected || rejected === before || open) return; // what is under way is answered itself
-    if (!byId("ticket-answer").textContent.includes(rejected)) say(rejected, "no");
   }
 
   /* Another epoch, another account: what was answered before belongs to neither. */
   function clear() {
-    rejected = null;
-    if (!desk.config || !desk.config.state_changes_allowed || open || !byId("ticket-answer")) return;
+    if (!desk.config || !desk.config.state_changes_allowed || desk.send.open || !byId("ticket-answer")) return;
     locked = "";
-    say("");
+    desk.send.say("");
   }
 
   /* Why an order that opens risk is refused at the ticket's symbol now; "" when it is not. */
-  const refusal = () => desk.head.worth(byId("ticket-symbol").value).reason;
+  const refusal = () => desk.head.worth(symbol()).reason;
 
   /* Whatever is filled of it, the position only becomes smaller: the server lets it wait for a live quote. */
   function reduces(side) {
-    const row = desk.state.positions.get(byId("ticket-symbol").value);
-    const quantity = Number(byId("ticket-quantity").value);
+    const row = desk.state.positions.get(symbol());
+    const quantity = Number(value("quantity"));
     return Boolean(row && row.close_side === side && quantity > 0 && quantity <= Number(row.close_quantity));
   }
 
-  function say(words, kind) {
-    const answer = byId("ticket-answer");
-    answer.textContent = words;
-    answer.dataset.kind = kind || "";
+  /* The fields of the chosen type, and what such an order would cost once nothing was typed for a moment. */
+  function changed() {
+    const needs = NEEDS[value("type")] || [];
+    for (const name of ["price", "stop", "trail"]) {
+      const field = byId(`field-${name}`);
+      if (!field) continue;
+      field.hidden = !needs.includes(name);
+      const input = byId(`ticket-${name}`);
+      if (needs.includes(name) && !input.value && name !== "trail") fill(input, desk.state.prices.get(symbol()));
+    }
+    const times = byId("field-time");
+    if (times) times.hidden = !needs.includes("price");
+    draw();
+    clearTimeout(resting);
+    resting = setTimeout(preview, REST_MS);
+  }
+
+  function fill(input, price) {
+    if (price === undefined || price === null) return;
+    const digits = Math.max(0, Math.round(-Math.log10(tick())));
+    set(input, price.toFixed(digits));
+  }
+
+  const set = (input, text) => window.dash_clientside.set_props(input.id, { value: text });
+
+  function step(input, ticks) {
+    const held = Number(input.value);
+    const from = input.value && Number.isFinite(held) ? held : input.id === "ticket-trail" ? 0 : desk.state.prices.get(symbol());
+    if (from === undefined) return;
+    const price = Math.max(1, Math.round(from / tick()) + ticks) * tick();
+    fill(input, price);
+    setTimeout(changed, 50);
+  }
+
+  async function asked(query) {
+    const path = `/api/preview?${new URLSearchParams({ symbol: symbol(), side: "buy", ...query })}`;
+    return fetch(path, { signal: AbortSignal.timeout(3000) }).then((answer) => (answer.ok ? answer.json() : null), () => null);
+  }
+
+  async function size(percent) {
+    const told = await asked({ percent });
+    if (!told || told.quantity === null) return desk.send.say("no size: no quote yet", "no");
+    set(byId("ticket-quantity"), told.quantity);
+    tell(told);
+  }
+
+  async function preview() {
+    if (!/^\d*\.?\d+$/.test(value("quantity"))) return tell(null);
+    const price = NEEDS[value("type")]?.includes("price") ? value("price") : NEEDS[value("type")]?.includes("stop") ? value("stop") : "";
+    tell(await asked({ quantity: value("quantity").replace(/^\./, "0."), price }));
+  }
+
+  function tell(told) {
+    const place = byId("ticket-preview");
+    if (!place) return;
+    const worth = told && told.notional !== null;
+    place.textContent = worth
+      ? `notional ${told.notional} · margin ${told.margin} · fees ${told.fees} = ${told.fee_ticks} ticks · even ${told.break_even || "–"} · liq ${told.liquidation || "none"}`
+      : "";
+    place.title = worth ? "if bought: fees of getting in and out, break-even and liquidation price of the position as it would be (example tiers)" : "";
   }
 
   function order(side) {
-    const quantity = byId("ticket-quantity").value.trim();
-    if (!/^\d*\.?\d+$/.test(quantity) || Number(quantity) <= 0) return say(`quantity: a number above zero like 0.25, not "${quantity}"`, "no");
+    const quantity = value("quantity");
+    if (!/^\d*\.?\d+$/.test(quantity) || Number(quantity) <= 0) return desk.send.say(`quantity: a number above zero like 0.25, not "${quantity}"`, "no");
     const dead = refusal();
-    if (dead && !reduces(side)) return say(`${side} ${quantity} ${byId("ticket-symbol").value} not sent: ${dead}`, "no");
-    send({ symbol: byId("ticket-symbol").value, side, quantity });
+    if (dead && !reduces(side)) return desk.send.say(`${side} ${quantity} ${symbol()} not sent: ${dead}`, "no");
+    const type = value("type") || "market";
+    const wish = { symbol: symbol(), side, quantity: quantity.replace(/^\./, "0."), type };
+    const fields = { price: "price", stop: "stop_price", trail: "trail" };
+    for (const name of NEEDS[type]) wish[fields[name]] = value(name);
+    if (NEEDS[type].includes("price")) {
+      if (value("time") === "post") wish.post_only = true;
+      if (value("time") === "ioc") wish.time_in_force = "ioc";
+    }
+    desk.send.order(wish);
   }
 
-  function close(id) {
+  /* All of a position, or the part that the server cut. */
+  function close(id, part) {
     const row = desk.state.positions.get(id);
-    if (row) send({ symbol: row.symbol, side: row.close_side, quantity: row.close_quantity, reduce_only: true });
+    if (!row) return;
+    const quantity = part === undefined ? row.close_quantity : row.close_parts[Number(part)];
+    desk.send.order({ symbol: row.symbol, side: row.close_side, quantity, reduce_only: true });
   }
 
-  const clientId = () => crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(16).padStart(8, "0"), "");
-
-  async function send(wish) {
-    const body = { client_id: clientId(), type: "market", ...wish };
-    const what = `${body.reduce_only ? "close: " : ""}${body.side} ${body.quantity} ${body.symbol}`;
-    if (!body.reduce_only) busy(true);
-    open++;
-    say(`${what} …`);
-    try {
-      const answer = await post("/api/orders", body).catch(() => post("/api/orders", body)); // the same id: done once
-      const { order, message } = answer.content;
-      if (!order) say(`${what}: ${message || answer.status}`, "no");
-      else became(what, order);
-    } catch (error) {
-      say(`${what}: no answer (${error.name === "TimeoutError" ? "timed out" : "connection lost"}), it may or may not have been done: asking`, "no");
-      const order = await fate(body.client_id);
-      if (order) became(what, order);
-      else say(`${what}: was not done, the server has never had it`, "no");
-    }
-    open--;
-    if (!body.reduce_only) setTimeout(() => busy(false), DOUBLE_CLICK_MS); // the second click of a double click finds them shut
-  }
-
-  function became(what, order) {
-    const price = order.average_price === null ? "" : ` at ${desk.text.price(order.symbol, Number(order.average_price))}`;
-    const done = Number(order.filled_quantity) ? `${order.side === "buy" ? "bought" : "sold"} ${order.filled_quantity} ${order.symbol}${price}` : what;
-    say(`${done}${order.reason ? " · " + order.reason : ""}`, Number(order.filled_quantity) ? "yes" : order.state === "accepted" ? "" : "no");
-  }
-
-  /* An order of unknown fate: the server is asked until it answers, opening stays shut meanwhile. Null: it never came. */
-  async function fate(id) {
-    for (let unknown = 0; unknown < ASKED; ) {
-      await new Promise((resolve) => setTimeout(resolve, ASK_MS));
-      const answer = await fetch(`/api/orders?client_id=${id}`, { signal: AbortSignal.timeout(ANSWER_MS) }).then((one) => one.json(), () => null);
-      if (answer && answer.orders && answer.orders.length) return answer.orders[0];
-      if (answer && answer.orders) unknown++;
-    }
-    return null;
+  function flip(id) {
+    const row = desk.state.positions.get(id);
+    if (row) desk.send.order({ symbol: row.symbol, side: row.close_side, quantity: row.flip_quantity });
   }
 
   async function unlock() {
     try {
-      const { status, content } = await post("/api/replay/unlock", {});
-      if (status >= 400) say(`trade in replay: ${content.message || `HTTP ${status}`}`, "no");
+      const { status, content } = await desk.send.post("/api/replay/unlock", {});
+      if (status >= 400) desk.send.say(`trade in replay: ${content.message || `HTTP ${status}`}`, "no");
     } catch {
-      say("trade in replay: the server was not reached", "no");
+      desk.send.say("trade in replay: the server was not reached", "no");
     }
   }
 
-  async function post(path, body) {
-    const headers = { "Content-Type": "application/json" };
-    const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) });
-    return { status: response.status, content: await response.json().catch(() => ({})) };
-  }
-
-  function busy(on) {
-    sending = on;
-    draw();
-  }
-
-  desk.ticket = { start, draw, clear, post };
+  desk.ticket = { start, draw, clear };
 })();

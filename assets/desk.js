@@ -15,7 +15,7 @@
     return {
       epoch: "", version: -1, now_ms: null, now_at: 0, recv_ms: null,
       ticks: new Map(), buckets: new Map(), bars: new Map(), quotes: new Map(), markers: new Map(), gaps: new Map(),
-      positions: new Map(), totals: null, status: null, status_at: 0, throttle: null, errors: {},
+      positions: new Map(), orders: new Map(), totals: null, status: null, status_at: 0, throttle: null, errors: {},
       prices: new Map(), // by symbol: the newest price that any section brought
       seen: new Map(), // by symbol: page time of the newest evidence of a tick or quote
     };
@@ -101,11 +101,12 @@
       desk.draw.dirty("table");
     },
     positions(section, at) {
-      const rows = section.reset ? new Map() : desk.state.positions;
-      for (const id of section.remove || []) rows.delete(id);
-      for (const row of section.upsert || []) rows.set(row.id, { ...rows.get(row.id), ...row, at });
-      desk.state.positions = rows;
+      desk.state.positions = reconciled(section, desk.state.positions, at);
       if (section.totals) desk.state.totals = section.totals;
+      desk.draw.dirty("table");
+    },
+    orders(section, at) {
+      desk.state.orders = reconciled(section, desk.state.orders, at);
       desk.draw.dirty("table");
     },
     throttle(section) {
@@ -113,6 +114,13 @@
       desk.draw.dirty("header");
     },
   };
+
+  function reconciled(section, held, at) {
+    const rows = section.reset ? new Map() : held;
+    for (const id of section.remove || []) rows.delete(id);
+    for (const row of section.upsert || []) rows.set(row.id, { ...rows.get(row.id), ...row, at });
+    return rows;
+  }
 
   /* A price without its tick; the main symbol has its ticks, and no price beside theirs. */
   function priced(symbol, price) {
@@ -217,6 +225,7 @@
     desk.link.start();
     desk.head.start();
     desk.table.start();
+    desk.orders.start();
     desk.ticket.start();
     boot();
   }

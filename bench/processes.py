@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,8 +30,10 @@ class Child:
         self.port = port
         self.started_s = time.time()
         self._log = OUT / f"{name}.log"
+        books = Path(tempfile.mkdtemp(prefix="bench-")) / "books.db"
+        environment = {**os.environ, "DESK_DATABASE": f"sqlite:///{books}"}
         with self._log.open("w") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True, env=environment)
 
     @property
     def pid(self) -> int:

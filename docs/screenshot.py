@@ -5,6 +5,7 @@ photographs the page at two sizes.
 """
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -46,7 +47,7 @@ def main() -> None:
         "--speed",
         str(SPEED),
     ]
-    desk = subprocess.Popen(command, cwd=ROOT)
+    desk = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DESK_DATABASE": "sqlite://"})
     options = webdriver.ChromeOptions()
     for flag in FLAGS:
         options.add_argument(flag)

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from app.core.admission import Terms
 from app.core.desk import Desk
+from app.core.orders import Order
 from app.hub import Hub
 from feeds.events import Event, Instrument, Quote, SourceStarted, Tick
 
@@ -30,8 +32,20 @@ def quote(bid: str, ask: str, at_ms: int = 0, size: str = "5", symbol: str = ETH
     return Quote(symbol, Decimal(bid), Decimal(size), Decimal(ask), Decimal(size), None, T0_NS + at_ms * 1_000_000)
 
 
+def terms(leverage: int = 100) -> Terms:
+    """No latency and no fees."""
+    return Terms(leverage, 0, Decimal(0), Decimal(0))
+
+
+def rejected(steps: Iterable[object]) -> str:
+    """Why the one order of these steps was rejected."""
+    (order,) = steps
+    assert isinstance(order, Order) and order.state == "rejected"
+    return order.reason
+
+
 def desk(events: Iterable[Event] = (), *, kind: str = "stream", leverage: int = 100, ring: int = 200) -> Desk:
-    made = Desk(leverage, ring)
+    made = Desk(terms(leverage), ring)
     made.apply(started(kind))
     for event in events:
         made.apply(event)
@@ -39,6 +53,6 @@ def desk(events: Iterable[Event] = (), *, kind: str = "stream", leverage: int = 
 
 
 def hub(events: Iterable[Event] = (), *, kind: str = "stream", leverage: int = 100) -> Hub:
-    made = Hub(Desk(leverage))
+    made = Hub(Desk(terms(leverage)))
     made.emit([started(kind), *events])
     return made

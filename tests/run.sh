@@ -107,12 +107,20 @@ install_requirements
 if [ "$core" = no ]; then
     PATH="$PATH:/usr/lib/chromium:/usr/lib/chromium-browser:/snap/bin"
     has_browser || install_browser
-else
-    arguments+=(--ignore=tests/page -n 4) # most of them wait for something
 fi
+quick=(--ignore=tests/page --ignore=tests/test_kill.py -n 4) # most of them wait for something
+slow=(tests/page tests/test_kill.py)
 
 failed=0
 .venv-tests/bin/ruff check --quiet . || failed=1
 .venv-tests/bin/mypy --no-error-summary || failed=1
-.venv-tests/bin/python -m pytest ${arguments[@]+"${arguments[@]}"} || failed=$?
+pass() { .venv-tests/bin/python -m pytest "$@" || failed=$?; }
+if [ "$core" = yes ]; then
+    pass "${quick[@]}" ${arguments[@]+"${arguments[@]}"}
+elif [ "${#arguments[@]}" != 0 ]; then
+    pass "${arguments[@]}"
+else
+    pass "${quick[@]}"
+    pass "${slow[@]}"
+fi
 exit "$failed"

@@ -19,6 +19,8 @@ ARROWS: dict[str, tuple[set[str], set[str]]] = {
     "app.config": ({"app.flags", "app.core", "feeds.events"}, set()),
     "app.flags": ({"app.core", "feeds.events"}, set()),
     "app.hub": ({"app.core", "feeds.events"}, set()),
+    "app.outbox": ({"app.core"}, set()),
+    "app.store": ({"app.core"}, {"platformdirs", "sqlalchemy"}),
     "app.tune": ({"app.core"}, {"pandas"}),
     "app.core": ({"app.core", "feeds.events"}, {"numpy"}),
     "app.web": (
@@ -139,7 +141,10 @@ def test_only_the_registry_of_the_venue_free_part_of_feeds_names_the_venues() ->
 
 def test_only_the_hub_holds_a_lock_in_app() -> None:
     users = {module_of(path) for path in SOURCES if is_in("threading", {name.partition(".")[0] for name in _of(path)})}
-    assert {module for module in users if module.startswith("app.")} == {"app.hub"}
+    assert {module for module in users if module.startswith("app.")} == {"app.hub", "app.outbox"}
+    assert [module_of(path) for path in SOURCES if is_in(module_of(path), {"app"}) and "Lock(" in path.read_text("utf-8")] == [
+        "app.hub"
+    ]
 
 
 def test_threads_and_timers_never_wait_by_sleeping() -> None:

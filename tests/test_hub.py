@@ -9,11 +9,11 @@ import pytest
 
 from app.core.desk import Desk
 from app.core.market import Market
-from app.core.model import PlaceOrder, Rejected
+from app.core.model import PlaceOrder
 from app.hub import Hub
 from feeds.events import Tick
 from feeds.intake import Intake
-from tests.market import BTC, ETH, T0_NS, hub, quote, started, tick
+from tests.market import BTC, ETH, T0_NS, hub, quote, rejected, started, terms, tick
 
 
 def test_an_event_that_breaks_the_desk_is_logged_once_and_the_next_one_is_shown(
@@ -27,7 +27,7 @@ def test_an_event_that_breaks_the_desk_is_logged_once_and_the_next_one_is_shown(
         return whole(self, event)
 
     monkeypatch.setattr(Market, "add", broken)
-    hub = Hub(Desk(100))
+    hub = Hub(Desk(terms()))
     arrived = threading.Event()
 
     def emit(events: Any) -> None:
@@ -48,7 +48,7 @@ def test_an_event_that_breaks_the_desk_is_logged_once_and_the_next_one_is_shown(
 
 
 def order(client_id: str, side: int) -> PlaceOrder:
-    return PlaceOrder(client_id, ETH, side, Decimal(1), T0_NS)
+    return PlaceOrder(client_id, ETH, side, Decimal(1), T0_NS, by="program")
 
 
 def test_a_desk_that_stands_still_opens_nothing_and_lets_a_close_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,17 +56,17 @@ def test_a_desk_that_stands_still_opens_nothing_and_lets_a_close_wait(monkeypatc
     source.submit(order("open", 1))
     with monkeypatch.context() as still:
         still.setattr("app.hub.STILL_S", -1.0)
-        (refused,) = source.submit(order("more", 1))
-        assert isinstance(refused, Rejected) and refused.reason.startswith("the desk has stood still for ")
-        assert source.submit(order("close", -1)) == []
-        assert [one.quantity for one in source.snapshot().held] == [1] and source.snapshot().waiting
+        assert rejected(source.submit(order("more", 1))).startswith("the desk has stood still for ")
+        source.submit(order("close", -1))
+        account = source.snapshot().account
+        assert [one.quantity for one in account.positions] == [1] and [one.held_up for one in account.working] == [True]
         assert source.snapshot().feed.state == "down"  # an order that was answered does not make the desk alive
     source.emit([quote("2010", "2010.5", 100)])
-    assert source.snapshot().held == () and source.snapshot().realized_pnl == Decimal("9.5")
+    assert source.snapshot().account.positions == () and source.snapshot().account.realized_pnl == Decimal("9.5")
 
 
 def test_orders_do_not_hide_that_the_desk_stands_still() -> None:
     source = hub([quote("2000", "2000.5")])
     applied_ns = source.snapshot().applied_ns
     source.submit(order("open", 1))
-    assert source.snapshot().applied_ns == applied_ns and len(source.snapshot().fills) == 1
+    assert source.snapshot().applied_ns == applied_ns and len(source.snapshot().account.fills) == 1

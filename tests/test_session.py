@@ -9,7 +9,7 @@ import pytest
 from app.core.desk import Desk
 from app.hub import Hub
 from feeds.events import INTERVAL_MS, Candle, Event, Heartbeat, SourceStarted
-from tests.market import BTC, ETH
+from tests.market import BTC, ETH, terms
 
 # Minute bars 23:55 to 23:59, computed from the same prints by somebody else: open, high, low, close, volume, count.
 MINUTES = {
@@ -32,7 +32,7 @@ AT_23_54_16, AT_23_55, AT_MIDNIGHT = 1_723_161_256_000, 1_723_161_300_000, 1_723
 
 
 def desk_after(events: Sequence[Event]) -> Desk:
-    desk = Desk(leverage=100)
+    desk = Desk(terms())
     for event in events:
         desk.apply(event)
     return desk
@@ -106,7 +106,7 @@ def test_prints_go_on_from_the_history_without_a_double_count(bundled_loop: list
 def test_the_same_recording_gives_the_same_snapshot_however_it_is_cut_into_batches(bundled_loop: list[Event]) -> None:
     canonical = []
     for batch, epoch in ((1_000, "one"), (37, "two")):
-        hub = Hub(Desk(leverage=100))
+        hub = Hub(Desk(terms()))
         events = [replace(event, epoch=epoch) if isinstance(event, SourceStarted) else event for event in bundled_loop]
         for at in range(0, len(events), batch):
             hub.emit(events[at : at + batch])
@@ -118,7 +118,7 @@ def test_the_same_recording_gives_the_same_snapshot_however_it_is_cut_into_batch
 
 
 def test_nothing_is_called_stale_in_a_recording_whose_line_never_failed(bundled_loop: list[Event]) -> None:
-    desk = Desk(leverage=100)
+    desk = Desk(terms())
     stale = []
     for event in bundled_loop:
         desk.apply(event)

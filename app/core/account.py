@@ -1,4 +1,4 @@
-"""One paper account: orders that wait or work, fills, positions, money. Told what the market is; knows no feed and no clock.
+"""One paper account: orders that wait or work, and what their fills do to its ledger. Told what the market is; no clock.
 
 Every method returns what follows, in order: changed orders, fills. Money is exact; fees come out of the balance, not out of
 a position's margin.
@@ -6,84 +6,98 @@ a position's margin.
 
 from dataclasses import replace
 from decimal import Decimal, localcontext
+from typing import Any
 
-from app.core import admission, bracket, margin, matching, orders, positions
+from app.core import admission, bracket, margin, matching, orders
 from app.core.admission import Standing, Terms
 from app.core.blotter import Blotter
+from app.core.books import Books
+from app.core.ledger import Ledger
 from app.core.model import Fill, PlaceOrder, Position
 from app.core.orders import Order
-from app.core.paper import closable, plain
+from app.core.paper import closable, only_reduces, plain
+from app.core.snapshot import AccountView
 from feeds.events import Quote, Tick
 
 ZERO = Decimal(0)
+BY_USER = "cancelled by the user"
 Step = Order | Fill
 
 
 class Account:
     """Mutable; lives in Desk. A client id seen twice leads to one order."""
 
-    def __init__(self, terms: Terms, balance: Decimal):
+    def __init__(self, terms: Terms, books: Books):
+        """Begins with what was stored: working orders work on, brackets guard again."""
         self._terms = terms
-        self._blotter = Blotter(terms.latency_ns)
-        self._positions: dict[str, Position] = {}
-        self._guards: dict[str, bracket.Guard] = {}
-        self._fills: list[Fill] = []
-        self._start = balance
-        self.realized_pnl = ZERO
-        self.fees = ZERO
-        self.insurance = ZERO
+        self.blotter = Blotter(terms.latency_ns, books.orders)
+        self.ledger = Ledger(books.begun_with, books.fills)
+        self._guards = bracket.found_again(self.blotter.working(), self.blotter.seen)
+        self._positions = self.ledger.positions
+        self._view: AccountView | None = None
 
-    @property
-    def balance(self) -> Decimal:
-        """What the account began with + realised P&L − fees + what liquidations lost beyond their margin (`insurance`)."""
-        with localcontext(margin.EXACT):
-            return self._start + self.realized_pnl - self.fees + self.insurance
+    def follows(self, symbol: str) -> bool:
+        """A quote of the symbol may change something: a position stands in it, or an order works."""
+        return symbol in self._positions or self.blotter.busy_in(symbol)
 
-    @property
-    def used_margin(self) -> Decimal:
-        with localcontext(margin.EXACT):
-            return sum((position.margin for position in self._positions.values()), ZERO)
+    def view(self) -> AccountView:
+        """Frozen; the same until something changes."""
+        if self._view is None or self._view.revision != (self.blotter.revision, self.ledger.count):
+            ledger, blotter = self.ledger, self.blotter
+            self._view = AccountView(
+                revision=(blotter.revision, ledger.count),
+                balance=ledger.balance,
+                used_margin=ledger.used_margin,
+                free_margin=self.free_margin,
+                realized_pnl=ledger.realized_pnl,
+                fees=ledger.fees,
+                insurance=ledger.insurance,
+                positions=tuple(self._positions.values()),
+                working=blotter.working(),
+                over=blotter.over(),
+                fills=ledger.recent,
+            )
+        return self._view
 
     @property
     def free_margin(self) -> Decimal:
-        """Balance − used margin: margin is isolated, so unrealised P&L neither adds nor takes."""
-        return margin.EXACT.subtract(self.balance, self.used_margin)
+        """Balance − margin of positions and working orders: margin is isolated, so unrealised P&L neither adds nor takes."""
+        with localcontext(margin.EXACT):
+            bound = sum((order.remaining * order.unit_margin for order in self.blotter.working()), self.ledger.used_margin)
+            return self.ledger.balance - bound
 
-    @property
-    def orders(self) -> tuple[Order, ...]:
-        """In order of arrival."""
-        return self._blotter.all()
+    def submit(self, asked: PlaceOrder, market: Standing | None, now_ns: int, wrong: str = "") -> list[Step]:
+        """Accepts or rejects; what is accepted meets the market after the latency. A client id seen before changes nothing.
 
-    @property
-    def working(self) -> tuple[Order, ...]:
-        return self._blotter.working()
-
-    @property
-    def fills(self) -> tuple[Fill, ...]:
-        return tuple(self._fills)
-
-    def position(self, symbol: str) -> Position | None:
-        return self._positions.get(symbol)
-
-    def seen(self, client_id: str) -> Order | None:
-        """The order that this client id made, None for an unknown one."""
-        return self._blotter.seen(client_id)
-
-    def submit(self, asked: PlaceOrder, market: Standing, now_ns: int) -> list[Step]:
-        """Accepts or rejects; what is accepted meets the market after the latency. A client id seen before changes nothing."""
-        if self._blotter.seen(asked.client_id) is not None:
+        `wrong`: a reason of the desk's own to reject it; `market` None: there is none, for that reason.
+        """
+        if self.blotter.seen(asked.client_id) is not None:
             return []
-        wrong = admission.problem(asked, market, self._positions.get(asked.symbol), self._terms, self.free_margin)
-        return [self._blotter.accept(asked, now_ns, wrong)]
+        if wrong or market is None:
+            return [self.blotter.accept(asked, now_ns, wrong)]
+        position = self._positions.get(asked.symbol)
+        wrong = admission.problem(asked, market, position, self._terms, self.ledger.balance, self.free_margin)
+        binds = admission.unit_margin(asked, market, position, self._terms.leverage)
+        closing = asked.reduce_only or only_reduces(asked, position)
+        return [self.blotter.accept(asked, now_ns, wrong, closing=closing, unit_margin=binds)]
 
     def cancel(self, order_id: int) -> list[Step]:
         """Never refused; of an order that is over already nothing changes."""
-        return [*self._blotter.cancel(order_id, "cancelled by the user")]
+        return [*self.blotter.cancel(order_id, BY_USER)]
+
+    def cancel_all(self, symbol: str | None = None) -> list[Step]:
+        """Every working order, or those of one symbol."""
+        return [
+            step
+            for order in self.blotter.working()
+            if symbol in (None, order.asked.symbol)
+            for step in self.cancel(order.order_id)
+        ]
 
     def advance(self, symbol: str, market: Standing, now_ns: int) -> list[Step]:
         """Time has come to `now_ns`: orders whose latency is over meet the quote that stands, if it may be traded on."""
         steps: list[Step] = []
-        for order in self._blotter.of(symbol):
+        for order in self.blotter.of(symbol):
             if order.active_ns <= now_ns and not (order.resting or order.conditional or order.awaits_quote):
                 steps += self._meet(order, market, order.active_ns)
         return steps
@@ -91,12 +105,13 @@ class Account:
     def on_quote(self, quote: Quote, market: Standing) -> list[Step]:
         """A new best quote (`market` holds it): triggers by the mark, orders that wait for it, queues that become known."""
         steps: list[Step] = []
-        for order in self._blotter.of(quote.symbol):
+        for order in self.blotter.of(quote.symbol):
             if order.resting:
-                self._blotter.keep(matching.on_quote(order, quote))
+                after = matching.on_quote(order, quote)
+                steps += [] if after is order else [self.blotter.keep(after)]
             elif order.conditional:
                 if order.asked.trigger == "mark" and market.mark is not None:
-                    self._look(order, market.mark, quote.ts_recv_ns)
+                    steps += self._look(order, market.mark, quote.ts_recv_ns)
             elif order.active_ns <= quote.ts_recv_ns:
                 steps += self._meet(order, market, quote.ts_recv_ns)
         position = self._positions.get(quote.symbol)
@@ -112,35 +127,35 @@ class Account:
     def on_tick(self, tick: Tick, market: Standing) -> list[Step]:
         """A print: what it gives to resting orders, in order of arrival, and whom it triggers."""
         steps: list[Step] = []
-        for order in self._blotter.of(tick.symbol):
-            if order.resting:
+        for order in self.blotter.of(tick.symbol):
+            if order.resting and market.live:
                 after, quantity = matching.on_tick(order, tick)
-                self._blotter.keep(after)
+                self.blotter.keep(after)
                 quantity = self._allowed(after, quantity)
                 if quantity and order.asked.price is not None:
                     steps += self._fill(after, quantity, order.asked.price, "maker", tick.ts_recv_ns, market.n)
             elif order.conditional and order.asked.trigger == "tick":
-                self._look(order, tick.price, tick.ts_recv_ns)
+                steps += self._look(order, tick.price, tick.ts_recv_ns)
         return steps + self._secure(tick, market) if self._guards else steps
 
-    def _look(self, order: Order, price: Decimal, ts_ns: int) -> None:
-        order = matching.trail(order, price)
-        if order.active_ns <= ts_ns and matching.touched(order, price):
-            order = replace(order, triggered_ns=ts_ns, active_ns=ts_ns + self._terms.latency_ns)
-        self._blotter.keep(order)
+    def _look(self, order: Order, price: Decimal, ts_ns: int) -> list[Step]:
+        after = matching.trail(order, price)
+        if after.active_ns <= ts_ns and matching.touched(after, price):
+            after = replace(after, triggered_ns=ts_ns, active_ns=ts_ns + self._terms.latency_ns)
+        return [] if after is order else [self.blotter.keep(after)]
 
     def _meet(self, order: Order, market: Standing, ts_ns: int) -> list[Step]:
         """The order reaches the market: it takes, and what remains rests or is cancelled with the reason."""
         asked, quote = order.asked, market.quote
         if quote is None or not market.live:
-            return [self._blotter.keep(replace(order, held_up=True))]
+            return [self.blotter.keep(replace(order, held_up=True))]
         limit = None if matching.is_market(asked) else asked.price
         if asked.post_only and limit is not None and matching.crosses(asked.side, limit, quote):
-            return [self._blotter.keep(orders.step(order, "rejected", f"post-only, and {plain(limit)} would trade at once"))]
+            return [self.blotter.keep(orders.step(order, "rejected", f"post-only, and {plain(limit)} would trade at once"))]
         wanted = self._allowed(order, order.remaining)
         if not wanted:
             return [
-                self._blotter.keep(orders.step(order, "cancelled", "reduce-only, and there is no position that it would reduce"))
+                self.blotter.keep(orders.step(order, "cancelled", "reduce-only, and there is no position that it would reduce"))
             ]
         taken = matching.take(asked.side, wanted, quote, market.instrument.tick_size, self._terms.collar_bp, limit)
         if asked.time_in_force == "ioc":
@@ -148,29 +163,28 @@ class Account:
         steps: list[Step] = []
         for quantity, price in taken:
             steps += self._fill(order, quantity, price, "taker", ts_ns, market.n)
-            order = self._blotter[order.order_id]
+            order = self.blotter[order.order_id]
         if order.over:
             return steps
         if limit is None or asked.time_in_force == "ioc":
             return [
                 *steps,
-                self._blotter.keep(orders.step(order, "cancelled", matching.unfilled(order, taken, self._terms.collar_bp))),
+                self.blotter.keep(orders.step(order, "cancelled", matching.unfilled(order, taken, self._terms.collar_bp))),
                 *self._rearm(order, ts_ns),
             ]
-        self._blotter.keep(matching.rests(order, quote))
-        return steps
+        return [*steps, self.blotter.keep(matching.rests(order, quote))]
 
     def _allowed(self, order: Order, quantity: Decimal) -> Decimal:
-        """Of a reduce-only order no more than the position holds at this moment."""
-        if not order.asked.reduce_only:
+        """Of an order that closes no more than the position holds at this moment."""
+        if not (order.closing or order.asked.reduce_only):
             return quantity
         return min(quantity, closable(replace(order.asked, quantity=quantity), self._positions.get(order.asked.symbol)))
 
     def _fill(self, order: Order, quantity: Decimal, price: Decimal, liquidity: str, ts_ns: int, n: int) -> list[Step]:
         rate = self._terms.maker_bp if liquidity == "maker" else self._terms.taker_bp
         fee = matching.fee(quantity, price, rate)
-        fill = self._book(order.asked, quantity, price, fee, ts_ns, n, liquidity=liquidity)
-        order = self._blotter.keep(orders.fill(order, quantity, price, fee))
+        fill = self._book(order.asked, quantity, price, fee, ts_ns, n, liquidity=liquidity, order_id=order.order_id)
+        order = self.blotter.keep(orders.fill(order, quantity, price, fee))
         return [order, fill, *self._guard(order, ts_ns)]
 
     def _guard(self, order: Order, ts_ns: int) -> list[Step]:
@@ -180,16 +194,16 @@ class Account:
         steps: list[Step] = []
         if guard is not None and (why := bracket.ends(guard, order.order_id, asked, position)):
             del self._guards[symbol]
-            steps += [step for leg in guard.legs for step in self._blotter.cancel(leg, why)]
+            steps += [step for leg in guard.legs for step in self.blotter.cancel(leg, why)]
             guard = None
         if position is None:
             return steps
         size = abs(position.quantity)
         if guard is not None:
-            return [*steps, *(step for leg in guard.legs for step in self._blotter.resize(leg, size))]
+            return [*steps, *(step for leg in guard.legs for step in self.blotter.resize(leg, size))]
         if (brings := bracket.begins(asked, position)) is not None:
             wanted = bracket.stop_leg(asked, brings, size, ts_ns), bracket.target_leg(asked, brings, size, ts_ns)
-            made = [None if leg is None else self._blotter.accept(leg, ts_ns) for leg in wanted]
+            made = [None if leg is None else self.blotter.accept(leg, ts_ns) for leg in wanted]
             stop_id, target_id = (None if leg is None else leg.order_id for leg in made)
             self._guards[symbol] = bracket.Guard(order.order_id, asked, brings, stop_id, target_id)
             steps += [leg for leg in made if leg is not None]
@@ -200,20 +214,20 @@ class Account:
         guard, position = self._guards.get(order.asked.symbol), self._positions.get(order.asked.symbol)
         if guard is None or position is None or order.order_id != guard.stop_id:
             return []
-        name = f"{guard.entry.client_id}:stop:{len(self._blotter) + 1}"
-        again = self._blotter.accept(replace(order.asked, client_id=name, quantity=abs(position.quantity), ts_ns=ts_ns), ts_ns)
+        name = f"{guard.entry.client_id}:stop:{len(self.blotter) + 1}"
+        again = self.blotter.accept(replace(order.asked, client_id=name, quantity=abs(position.quantity), ts_ns=ts_ns), ts_ns)
         self._guards[order.asked.symbol] = replace(guard, stop_id=again.order_id)
         return [again]
 
     def _secure(self, tick: Tick, market: Standing) -> list[Step]:
         """A bracket's stop goes to break-even when the market went far enough."""
         guard, position = self._guards.get(tick.symbol), self._positions.get(tick.symbol)
-        stop = None if guard is None else self._blotter.at_work(guard.stop_id)
+        stop = None if guard is None else self.blotter.at_work(guard.stop_id)
         if guard is None or position is None or stop is None or stop.asked.stop_price is None or not stop.conditional:
             return []
         before, tick_size = stop.asked.stop_price, market.instrument.tick_size
         price = bracket.moved_stop(guard.bracket, position, before, tick.price, self._terms.taker_bp, tick_size)
-        return [] if price is None else [self._blotter.keep(replace(stop, asked=replace(stop.asked, stop_price=price)))]
+        return [] if price is None else [self.blotter.keep(replace(stop, asked=replace(stop.asked, stop_price=price)))]
 
     def _liquidate(self, position: Position, quote: Quote, n: int) -> list[Step]:
         """The symbol's orders are cancelled and the position closed whole at the opposite best price. What that loses beyond
@@ -221,31 +235,18 @@ class Account:
         """
         symbol = position.symbol
         steps: list[Step] = [
-            self._blotter.keep(orders.step(order, "cancelled", "its position was liquidated"))
-            for order in self._blotter.of(symbol)
+            self.blotter.keep(orders.step(order, "cancelled", "its position was liquidated")) for order in self.blotter.of(symbol)
         ]
         side = -1 if position.quantity > 0 else 1
-        asked = PlaceOrder(f"liquidation-{len(self._fills) + 1}", symbol, side, abs(position.quantity), quote.ts_recv_ns, True)
+        asked = PlaceOrder(f"liquidation-{self.ledger.count + 1}", symbol, side, abs(position.quantity), quote.ts_recv_ns, True)
         price = matching.opposite(quote, side)[0]
         fee = matching.fee(asked.quantity, price, self._terms.taker_bp)
-        fill = self._book(asked, asked.quantity, price, fee, quote.ts_recv_ns, n, kind="liquidation")
-        with localcontext(margin.EXACT):
-            self.insurance += max(ZERO, -fill.realized_pnl - position.margin)
-        return [*steps, fill]
+        return [*steps, self._book(asked, asked.quantity, price, fee, quote.ts_recv_ns, n, kind="liquidation")]
 
-    def _book(self, asked: PlaceOrder, quantity: Decimal, price: Decimal, fee: Decimal, ts_ns: int, n: int, **more: str) -> Fill:
-        """The only place where a fill changes position and money."""
-        symbol, side = asked.symbol, asked.side
-        before = self._positions.get(symbol)
-        after, realized = positions.apply_fill(before, symbol, side, quantity, price, self._terms.leverage, ts_ns)
-        if after is None:
-            self._positions.pop(symbol, None)
-        else:
-            self._positions[symbol] = after
-        with localcontext(margin.EXACT):
-            self.realized_pnl += realized
-            self.fees += fee
-        number = len(self._fills) + 1
-        fill = Fill(number, asked.client_id, symbol, side, quantity, price, realized, ts_ns, n, fee=fee, **more)
-        self._fills.append(fill)
-        return fill
+    def _book(self, asked: PlaceOrder, quantity: Decimal, price: Decimal, fee: Decimal, ts_ns: int, n: int, **more: Any) -> Fill:
+        """`n`: the number of the symbol's newest tick. The ledger gives the fill its number and what it realised."""
+        leverage = self._terms.leverage
+        got = Fill(
+            0, asked.client_id, asked.symbol, asked.side, quantity, price, ZERO, ts_ns, n, fee=fee, leverage=leverage, **more
+        )
+        return self.ledger.apply(got)

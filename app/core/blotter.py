@@ -1,23 +1,33 @@
 """All orders of one account, by number and by client id, and which of them still work. Knows no market and no money."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from app.core import orders
 from app.core.margin import EXACT
 from app.core.model import PlaceOrder
 from app.core.orders import Order
 
+RECENT = 200
+
 
 class Blotter:
     """Mutable; lives in its account. `latency_ns`: an order meets the market so long after it was accepted."""
 
-    def __init__(self, latency_ns: int) -> None:
+    def __init__(self, latency_ns: int, orders: Iterable[Order] = ()) -> None:
         self._latency_ns = latency_ns
         self._orders: dict[int, Order] = {}
         self._working: dict[int, Order] = {}
+        self._of_symbol: dict[str, dict[int, None]] = {}
         self._by_client: dict[str, int] = {}
+        self._over: deque[int] = deque(maxlen=RECENT)
+        self.revision = 0
+        for order in orders:
+            self._by_client[order.asked.client_id] = order.order_id
+            self.keep(order)
 
     def __len__(self) -> int:
         return len(self._orders)
@@ -29,8 +39,24 @@ class Blotter:
         """In order of arrival."""
         return tuple(self._orders.values())
 
+    @property
+    def busy(self) -> bool:
+        """Some order works."""
+        return bool(self._working)
+
+    def busy_in(self, symbol: str) -> bool:
+        return bool(self._of_symbol.get(symbol))
+
     def working(self) -> tuple[Order, ...]:
+        """In order of arrival."""
         return tuple(self._working.values())
+
+    def over(self) -> tuple[Order, ...]:
+        """The newest 200 that are over, in the order in which they ended."""
+        return tuple(self._orders[order_id] for order_id in self._over)
+
+    def by_number(self, order_id: int) -> Order | None:
+        return self._orders.get(order_id)
 
     def at_work(self, order_id: int | None) -> Order | None:
         return None if order_id is None else self._working.get(order_id)
@@ -42,23 +68,32 @@ class Blotter:
 
     def of(self, symbol: str) -> Iterator[Order]:
         """The symbol's working orders as they are when their turn comes: one's fill may change or cancel another."""
-        for order_id in [order.order_id for order in self._working.values() if order.asked.symbol == symbol]:
+        at_work = self._of_symbol.get(symbol)
+        for order_id in tuple(at_work) if at_work else ():
             if order_id in self._working:
                 yield self._working[order_id]
 
-    def accept(self, asked: PlaceOrder, now_ns: int, wrong: str = "") -> Order:
-        """A new order, rejected where something is wrong."""
-        order = Order(len(self._orders) + 1, asked, "pending", now_ns + self._latency_ns)
+    def accept(self, asked: PlaceOrder, now_ns: int, wrong: str = "", **more: Any) -> Order:
+        """A new order, rejected where something is wrong; `more`: further fields of it."""
+        order = Order(len(self._orders) + 1, asked, "pending", now_ns + self._latency_ns, **more)
         self._by_client[asked.client_id] = order.order_id
         return self.keep(orders.step(order, "rejected" if wrong else "accepted", wrong))
 
     def keep(self, order: Order) -> Order:
         """The order as it is now."""
-        self._orders[order.order_id] = order
+        order_id = order.order_id
+        if self._orders.get(order_id) == order:
+            return order
+        self.revision += 1
+        self._orders[order_id] = order
+        at_work = self._of_symbol.setdefault(order.asked.symbol, {})
         if order.over:
-            self._working.pop(order.order_id, None)
+            self._working.pop(order_id, None)
+            at_work.pop(order_id, None)
+            self._over.append(order_id)
         else:
-            self._working[order.order_id] = order
+            self._working[order_id] = order
+            at_work[order_id] = None
         return order
 
     def cancel(self, order_id: int | None, reason: str) -> list[Order]:

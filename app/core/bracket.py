@@ -3,12 +3,14 @@
 The legs are reduce-only orders of the account; this file says what they should be, the account keeps them.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
 from app.core.margin import EXACT
 from app.core.matching import BP
 from app.core.model import Bracket, PlaceOrder, Position
+from app.core.orders import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,22 @@ class Guard:
     @property
     def legs(self) -> tuple[int, ...]:
         return tuple(leg for leg in (self.stop_id, self.target_id) if leg is not None)
+
+
+def found_again(working: Iterable[Order], seen: Callable[[str], Order | None]) -> dict[str, Guard]:
+    """The guards by symbol, from the orders alone: a leg is named after the order that brought it."""
+    guards: dict[str, Guard] = {}
+    for leg in working:
+        name, colon, kind = leg.asked.client_id.partition(":")
+        entry = seen(name) if colon and kind.startswith(("stop", "target")) else None
+        if entry is None or entry.asked.bracket is None:
+            continue
+        guard = guards.get(leg.asked.symbol) or Guard(entry.order_id, entry.asked, entry.asked.bracket, None, None)
+        if kind.startswith("stop"):
+            guards[leg.asked.symbol] = replace(guard, stop_id=leg.order_id)
+        else:
+            guards[leg.asked.symbol] = replace(guard, target_id=leg.order_id)
+    return guards
 
 
 def ends(guard: Guard, filled_id: int, filled: PlaceOrder, position: Position | None) -> str:

@@ -3,251 +3,200 @@
 No clock: time comes in as events. The same events in the same order give the same state.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable
+from decimal import Decimal
 
-from app.core.book import Book
+from app.core.account import Account, Step
+from app.core.admission import Standing, Terms
+from app.core.books import Booked, Books
+from app.core.dealing import Dealing, Limits
 from app.core.market import Market
-from app.core.model import Command, Derived, Outcome, PlaceOrder, UnlockReplay
-from app.core.snapshot import FeedView, Snapshot
-from app.core.status import feed_state, symbol_state
-from feeds.events import (
-    Counted,
-    Event,
-    FeedStatus,
-    Gap,
-    Heartbeat,
-    History,
-    Instrument,
-    LineAlive,
-    NoHistory,
-    Quote,
-    SourceStarted,
-    StreamStatus,
-    Tick,
-    VenueBars,
+from app.core.markets import Markets
+from app.core.model import (
+    AccountOpened,
+    CancelOrder,
+    Command,
+    Fill,
+    Flatten,
+    PlaceOrder,
+    Refused,
+    StoreState,
+    UnlockReplay,
 )
+from app.core.orders import Order
+from app.core.paper import liquidated
+from app.core.snapshot import AccountView, Snapshot
+from feeds.events import Event, Gap, Heartbeat, Quote, SourceStarted, Tick
 
-CLOCK_BACK_NS = 1_000_000_000
-"""A heartbeat that is further behind than this was made by a clock that has been set back."""
+BEGUN = Books(Decimal(10_000))
+LIVE, REPLAYED = "paper-live", "paper-replay"
 LOCKED = "replayed market: click “trade in replay” first"
+
+Derived = Step | AccountOpened | Refused | Gap
 
 
 class Desk:
-    """`leverage`: of every new position. `ring_size`: ticks kept per symbol."""
+    """`ring_size`: ticks kept per symbol. `books`: those of the live account as they were stored; a replay leaves them alone and
+    begins each time anew, with the balance `replayed_with`.
+    """
 
-    def __init__(self, leverage: int, ring_size: int = 200):
-        self._leverage = leverage
+    def __init__(
+        self,
+        terms: Terms,
+        ring_size: int = 200,
+        books: Books = BEGUN,
+        limits: Limits | None = None,
+        replayed_with: Decimal = BEGUN.begun_with,
+    ):
+        self._terms = terms
+        self._balance = replayed_with
+        self._limits = limits or Limits()
         self._ring_size = ring_size
         self._unlocked = False
-        self._counts: dict[str, int] = {}
-        self._book = Book(leverage)
-        self._closed = ""
-        self._status = FeedStatus("connecting", "", 0)
-        self._begin(SourceStarted("", "none", "stream", (), (), 0))
+        self._closed = self._unstored = ""
+        self._markets = Markets(SourceStarted("", "none", "stream", (), (), 0), ring_size)
+        self._live = self._dealing = Dealing(terms, books, self._limits)
+        self._begin(self._markets.source.started)
 
-    def apply(self, event: Event | Command) -> list[Derived | Gap]:
-        """What follows from the event: fills, rejections, gaps."""
+    def apply(self, event: Event | Command | StoreState) -> list[Derived]:
+        """What follows from the event: orders that changed, fills, refusals, gaps."""
         if isinstance(event, Tick):
             return self._on_tick(event)
         if isinstance(event, Quote):
             return self._on_quote(event)
         if isinstance(event, Heartbeat):
-            self._beat(event.ts_ns)
-        elif isinstance(event, Counted):
-            for name, amount in event.amounts.items():
-                self._counts[name] = self._counts.get(name, 0) + amount
-        elif isinstance(event, PlaceOrder):
-            return list(self.place(event))
+            self._markets.beat(event.ts_ns)
+            return self._meet(self._markets)
+        if isinstance(event, (PlaceOrder, CancelOrder, Flatten)):
+            return self.obey(event)
+        if isinstance(event, SourceStarted):
+            return self._begin(event)
+        if isinstance(event, UnlockReplay):
+            self._unlocked = True
+        elif isinstance(event, StoreState):
+            self._unstored = f"orders can not be stored: {event.reason}" if event.reason else ""
         else:
-            self._on_rare(event)
+            self._markets.on_rare(event)
         return []
 
-    def place(self, order: PlaceOrder, dead: str = "") -> list[Derived]:
-        """An order of the user. `dead`: why no quote may be believed now; what opens is refused with it, a close waits."""
-        market = self._markets.get(order.symbol)
-        if market is None:
-            return self._book.refuse(order, f"unknown symbol {order.symbol}")
-        if self._locked():
-            return self._book.refuse(order, self._locked())
-        if dead and not self._book.only_reduces(order):
-            return self._book.refuse(order, dead)
-        alive = not dead and self._state_of(market, self._feed_view())[0] in ("live", "replay")
-        live = alive and market.quote_is_current(self._source.budgets_ms[1])
-        return self._book.submit(order, market.quote, live, self._now_ns, market.ring.n)
+    def obey(self, command: PlaceOrder | CancelOrder | Flatten, dead: str = "") -> list[Derived]:
+        """A command of the user. `dead`: why no quote may be believed now; what opens is rejected with it, a close waits."""
+        now_ns, dealing = self._markets.source.now_ns, self._dealing
+        if isinstance(command, CancelOrder):
+            return [*dealing.cancel(command.order_id)]
+        if isinstance(command, Flatten):
+            standings = {market.symbol: self._standing(market, dead) for market in self._markets}
+            return [*dealing.flatten(command.client_id, standings, now_ns)]
+        market = self._markets.get(command.symbol)
+        return [*dealing.place(command, self._standing(market, dead) if market else None, now_ns, self._locked())]
 
-    def outcome(self, client_id: str) -> Outcome | None:
-        """See `Book.outcome`."""
-        return self._book.outcome(client_id)
+    def seen(self, client_id: str) -> Order | None:
+        """The order that this client id made, None for an unknown one."""
+        return self._account.blotter.seen(client_id)
 
-    def snapshot(self, version: int, applied_ns: int) -> Snapshot:
-        """References to what is frozen; nothing is computed here that can wait until the lock is free."""
-        feed = self._feed_view()
-        now_ns = self._now_ns
-        views = {}
-        for symbol, market in self._markets.items():
-            state, source, reason = self._state_of(market, feed)
-            views[symbol] = market.view(now_ns, state, source, reason, self._source.budgets_ms[1])
-        book = self._book
+    def order(self, order_id: int) -> Order | None:
+        """The order of this number, None for an unknown one."""
+        return self._account.blotter.by_number(order_id)
+
+    def booked(self, steps: Iterable[Derived]) -> list[Booked]:
+        """What has to be stored of the steps that came back last."""
+        name, held = self.account_id, self._account.ledger.positions
+        return [
+            Booked(name, step, held.get(step.symbol) if isinstance(step, Fill) else None)
+            for step in steps
+            if isinstance(step, (AccountOpened, Order, Fill))
+        ]
+
+    @property
+    def account_id(self) -> str:
+        """Live and replay have accounts of their own."""
+        return LIVE if self._dealing is self._live else REPLAYED
+
+    def account(self) -> AccountView:
+        return self._account.view()
+
+    def snapshot(self, version: int, applied_ns: int, on_disk: AccountView | None = None) -> Snapshot:
+        """References to what is frozen; nothing is computed here that can wait until the lock is free.
+
+        `on_disk`: the books as far as they are stored, where the newest ones are not.
+        """
+        source = self._markets.source
+        feed = source.view()
         return Snapshot(
-            epoch=self._source.epoch,
+            epoch=source.started.epoch,
             version=version,
-            now_ns=now_ns,
+            now_ns=source.now_ns,
             applied_ns=applied_ns,
             feed=feed,
-            symbols=views,
-            held=book.held,
-            waiting=book.waiting,
-            fills=book.fills,
-            rejections=book.rejections,
-            realized_pnl=book.realized_pnl,
-            leverage=self._leverage,
-            counters=self._counters(),
+            symbols=self._markets.views(feed),
+            account_id=self.account_id,
+            account=on_disk or self._account.view(),
+            newest=self._account.view() if on_disk else None,
+            terms=self._terms,
+            counters=self._markets.counters(),
             locked=self._locked(),
-            notice=book.notice,
+            notice=" · ".join(part for part in (self._unstored, self._notice) if part),
         )
 
-    def _begin(self, source: SourceStarted) -> None:
-        """Another source, or the replay anew: markets, signals and the book of the one before are gone."""
-        held, filled = len(self._book.held), bool(self._book.fills)
-        self._book = Book(self._leverage)
-        if filled or self._status.state == "live":  # a try that never delivered hides nothing of what came before
+    @property
+    def _account(self) -> Account:
+        return self._dealing.account
+
+    def _begin(self, started: SourceStarted) -> list[Derived]:
+        """Another source, or the replay anew: markets and signals of the one before are gone, and the account of a replay."""
+        replayed = None if self._dealing is self._live else self._account.ledger
+        held, filled = (0, False) if replayed is None else (len(replayed.positions), bool(replayed.count))
+        opened: list[Derived] = []
+        self._dealing = self._live
+        if started.kind == "replay":
+            self._dealing = Dealing(self._terms, Books(self._balance), self._limits)
+            opened.append(AccountOpened(self._balance, started.ts_recv_ns))
+        if filled or self._markets.source.status.state == "live":  # a try that never delivered hides nothing of what came before
             closed = f"{held} open position{'s' if held > 1 else ''} closed, " if held else ""
             self._closed = f"{closed}account reset" if filled else ""
-        self._book.notice = self._closed  # why there is another source: FeedView.chosen_because
-        self._source = source
-        self._markets = {symbol: Market(symbol, self._ring_size, source.kind) for symbol in source.symbols}
-        for market in self._markets.values():
-            market.subscribe_anew(source.ts_recv_ns)
-        for instrument in source.instruments:
-            self._adopt(instrument)
-        self._status = FeedStatus("connecting", source.reason, source.ts_recv_ns)
-        self._since_ns = self._now_ns = source.ts_recv_ns
-        self._line_ns: int | None = None
-        self._gaps = self._lost = 0
-        self._counts = {}
+        self._notice = self._closed  # why there is another source: FeedView.chosen_because
+        self._markets = Markets(started, self._ring_size)
+        return opened
 
-    def _on_tick(self, tick: Tick) -> list[Derived | Gap]:
+    def _on_tick(self, tick: Tick) -> list[Derived]:
         market = self._markets.get(tick.symbol)
         if market is None:
             return []
-        self._arrived(tick.ts_recv_ns)
+        self._markets.source.arrived(tick.ts_recv_ns)
+        derived = self._meet((market,))
         gap = market.add(tick)
-        if gap is None:
-            return []
-        self._count_gap(gap)
-        return [gap]
+        if gap is not None:
+            self._markets.count(gap)
+            derived.append(gap)
+        if self._account.blotter.busy_in(tick.symbol):
+            derived += self._account.on_tick(tick, self._standing(market))
+        return derived
 
-    def _on_quote(self, quote: Quote) -> list[Derived | Gap]:
+    def _on_quote(self, quote: Quote) -> list[Derived]:
         market = self._markets.get(quote.symbol)
         if market is None:
             return []
-        self._arrived(quote.ts_recv_ns)
+        self._markets.source.arrived(quote.ts_recv_ns)
+        derived = self._meet((market,))
         market.take_quote(quote)
-        return list(self._book.on_quote(quote, market.ring.n)) if self._book else []
+        if self._account.follows(quote.symbol):
+            derived += self._account.on_quote(quote, self._standing(market))
+            for step in derived:
+                if isinstance(step, Fill) and step.kind == "liquidation":
+                    self._notice = liquidated(step)
+        return derived
 
-    def _on_rare(self, event: Event | Command) -> None:
-        if isinstance(event, SourceStarted):
-            self._begin(event)
-        elif isinstance(event, FeedStatus):
-            self._on_status(event)
-        elif isinstance(event, LineAlive):
-            self._advance(event.ts_recv_ns)
-            self._line_ns = event.ts_recv_ns
-        elif isinstance(event, UnlockReplay):
-            self._unlocked = True
-        elif isinstance(event, (History, NoHistory, VenueBars, Gap, Instrument, StreamStatus)) and event.symbol in self._markets:
-            market = self._markets[event.symbol]
-            if isinstance(event, History):
-                market.seed(event)
-            elif isinstance(event, NoHistory):
-                market.history_problem = event.reason
-            elif isinstance(event, VenueBars):
-                market.correct(event)
-            elif isinstance(event, Gap):
-                market.note(event)
-                self._count_gap(event)
-            elif isinstance(event, StreamStatus):
-                market.hear(event)
-            else:
-                self._adopt(event)
+    def _meet(self, markets: Iterable[Market]) -> list[Derived]:
+        """Orders whose latency is over meet the market as it stands."""
+        account, derived = self._account, list[Derived]()
+        if account.blotter.busy:
+            for market in markets:
+                if account.blotter.busy_in(market.symbol):
+                    derived += account.advance(market.symbol, self._standing(market), self._markets.source.now_ns)
+        return derived
 
-    def _on_status(self, status: FeedStatus) -> None:
-        self._advance(status.ts_recv_ns)
-        if status.state != self._status.state:
-            self._since_ns = status.ts_recv_ns
-        for market in self._markets.values():
-            market.subscribe_anew(status.ts_recv_ns)
-            if status.state in ("reconnecting", "down"):
-                market.line_lost(status.reason)
-        self._status = status
-
-    def _adopt(self, instrument: Instrument) -> None:
-        if instrument.symbol in self._markets:
-            self._markets[instrument.symbol].instrument = instrument
-
-    def _count_gap(self, gap: Gap) -> None:
-        self._gaps += 1
-        self._lost += gap.lost or 0
-
-    def _beat(self, ts_ns: int) -> None:
-        """A heartbeat is the clock itself, also where it was set back: then stamps from its future are taken as of now."""
-        if ts_ns >= self._now_ns - CLOCK_BACK_NS:
-            self._advance(ts_ns)
-            return
-        back_ns, self._now_ns = self._now_ns - ts_ns, ts_ns
-        if self._status.retry_at_ns is not None:
-            self._status = replace(self._status, retry_at_ns=self._status.retry_at_ns - back_ns)
-        self._since_ns = min(self._since_ns, ts_ns)
-        self._line_ns = None if self._line_ns is None else min(self._line_ns, ts_ns)
-        for market in self._markets.values():
-            market.clock_set_back(ts_ns)
-
-    def _advance(self, ts_ns: int) -> None:
-        self._now_ns = max(self._now_ns, ts_ns)
-
-    def _arrived(self, ts_recv_ns: int) -> None:
-        """Market data came: the line is alive, and a connection that was being made stands."""
-        self._line_ns = ts_recv_ns
-        self._now_ns = max(self._now_ns, ts_recv_ns)
-        if self._status.state != "live":
-            self._status = FeedStatus("live", "", ts_recv_ns)
-            self._since_ns = ts_recv_ns
-
-    def _state_of(self, market: Market, feed: FeedView) -> tuple[str, str, str]:
-        return symbol_state(
-            feed,
-            self._now_ns,
-            self._source.budgets_ms,
-            market.subscribed_ns,
-            market.last_market_ns,
-            market.silence,
-            market.outrun_ns,
-        )
+    def _standing(self, market: Market, dead: str = "") -> Standing:
+        return self._markets.standing(market, self._unstored or dead)
 
     def _locked(self) -> str:
-        return LOCKED if self._source.kind == "replay" and not self._unlocked else ""
-
-    def _feed_view(self) -> FeedView:
-        source, status = self._source, self._status
-        state, reason = feed_state(source, status, self._now_ns, self._line_ns)
-        return FeedView(
-            source.name,
-            source.kind,
-            state,
-            reason,
-            source.label,
-            source.reason,
-            self._since_ns,
-            status.attempt,
-            status.retry_at_ns,
-        )
-
-    def _counters(self) -> dict[str, int]:
-        markets = self._markets.values()
-        return {
-            **self._counts,
-            "duplicates": sum(market.duplicates for market in markets),
-            "differences": sum(market.differences for market in markets),
-            "gaps": self._gaps,
-            "lost": self._lost,
-        }
+        return LOCKED if self._markets.source.started.kind == "replay" and not self._unlocked else ""

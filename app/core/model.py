@@ -1,6 +1,6 @@
-"""What the desk itself says and is told: commands, fills, rejections, signals. Frozen, like every event."""
+"""What the desk itself says and is told: commands, fills, refusals, signals. Frozen, like every event."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 
@@ -21,7 +21,8 @@ class PlaceOrder:
 
     `type`: `market`, `limit`, `stop`, `stop_limit`, `take_profit` or `trailing_stop`; `price` of the limits, `stop_price` of the
     triggers, `trail` the trailing stop's distance, all in the quote currency. `time_in_force`: `gtc` or `ioc`. `trigger`:
-    `tick` or `mark`, what a stop or target looks at.
+    `tick` or `mark`, what a stop or target looks at. `by`: `click`, which is asked about when it repeats, `key` or `program`;
+    `confirm`: the token that answers such a question.
     """
 
     client_id: str
@@ -38,6 +39,29 @@ class PlaceOrder:
     post_only: bool = False
     trigger: str = "tick"
     bracket: Bracket | None = None
+    by: str = "click"
+    confirm: str = ""
+
+    @property
+    def wish(self) -> "PlaceOrder":
+        """What is wanted, without when and how it was said: a client id stands for one wish."""
+        return replace(self, ts_ns=0, by="", confirm="")
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """The user's cancel of one order, by its number; 0 for all."""
+
+    order_id: int
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """Every order cancelled, every position closed. `client_id`: seen twice, done once."""
+
+    client_id: str
+    ts_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +74,8 @@ class UnlockReplay:
 @dataclass(frozen=True, slots=True)
 class Fill:
     """What we got. `side` +1 bought, −1 sold; `realized_pnl` before fees; `kind`: `order` or `liquidation`;
-    `fee` in the quote currency; `liquidity`: `maker` or `taker`.
+    `fee` in the quote currency; `liquidity`: `maker` or `taker`; `leverage`: of the position if this opens one; `order_id`: 0 of
+    a liquidation.
 
     `n`: the number of the symbol's newest tick then (count since the epoch began), which places it on the tick chart.
     """
@@ -67,17 +92,22 @@ class Fill:
     kind: str = "order"
     fee: Decimal = Decimal(0)
     liquidity: str = "taker"
+    leverage: int = 1
+    order_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """An order, or the rest of one, that was not done; `reason` in words for the screen."""
+class Refused:
+    """It did not become an order. `code`: `locked`, `limit` (`wait_ns`: try again after) or `duplicate` (`confirm`: the token
+    that places it after all); `reason` in words for the screen.
+    """
 
     client_id: str
-    symbol: str
-    quantity: Decimal
+    code: str
     reason: str
     ts_ns: int
+    wait_ns: int = 0
+    confirm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +144,18 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """An order as it was given, and what it led to: nothing yet while it waits for a live quote."""
+class AccountOpened:
+    """An account begins anew: no orders, no positions, `begun_with` as its balance."""
 
-    order: PlaceOrder
-    events: tuple[Fill | Rejected, ...]
+    begun_with: Decimal
+    ts_ns: int
 
 
-Command = PlaceOrder | UnlockReplay
-Derived = Fill | Rejected
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """Whether the books can be stored. `reason`: why not, empty when they can."""
+
+    reason: str
+
+
+Command = PlaceOrder | CancelOrder | Flatten | UnlockReplay

@@ -31,7 +31,9 @@ class Order:
     """`active_ns`: it meets the market from then on. `cost`: Σ quantity · price of its fills, exact. `fees`: paid so far.
 
     `resting`: it waits in the market at its price. `ahead`: what has to trade at that price before it, None while that is
-    not known. `triggered_ns`: when a stop or target was touched. `extreme`: a trailing stop's best price so far.
+    not known. `triggered_ns`: when a stop or target was touched. `extreme`: a trailing stop's best price so far. `held_up`: its
+    market was dead when it came. `closing`: when it was accepted it could only reduce the position, and it never does more.
+    `unit_margin`: bound for each unit that is not filled.
     """
 
     order_id: int
@@ -47,6 +49,8 @@ class Order:
     triggered_ns: int | None = None
     extreme: Decimal | None = None
     held_up: bool = False
+    closing: bool = False
+    unit_margin: Decimal = ZERO
 
     @property
     def over(self) -> bool:

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.core.model import Fill, Position, Rejected, Signal
+from app.core.admission import Terms
+from app.core.model import Fill, Position, Signal
+from app.core.orders import Order
 from feeds.events import Candle, Gap, Instrument, Quote, Tick
 
 
@@ -117,11 +119,30 @@ class PositionView:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountView:
+    """One account's books, money in the quote currency. `positions`: open ones (valued by `app.core.valuation`). `working`:
+    orders that are not over, `over`: the newest 200 that are, `fills`: the newest 200. `revision`: equal while nothing changed.
+    """
+
+    revision: tuple[int, int]
+    balance: Decimal
+    used_margin: Decimal
+    free_margin: Decimal
+    realized_pnl: Decimal
+    fees: Decimal
+    insurance: Decimal
+    positions: tuple[Position, ...]
+    working: tuple[Order, ...]
+    over: tuple[Order, ...]
+    fills: tuple[Fill, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """`now_ns`: the source's clock. `applied_ns`: when the newest batch went in, on this machine's clock.
 
-    `held`: open positions (valued by `app.core.valuation`). `waiting`: closing orders that wait for a live quote, in words.
-    `locked`: why the ticket takes no order, empty when it does. `notice`: the last thing to say.
+    `account`: the books as they are on disk; `newest`: as they are, where that is further. `locked`: why the ticket takes no
+    order, empty when it does. `notice`: the last thing to say.
     """
 
     epoch: str
@@ -130,15 +151,13 @@ class Snapshot:
     applied_ns: int
     feed: FeedView
     symbols: Mapping[str, SymbolView]
-    held: tuple[Position, ...]
-    waiting: tuple[str, ...]
-    fills: tuple[Fill, ...]
-    rejections: tuple[Rejected, ...]
-    realized_pnl: Decimal
-    leverage: int
+    account_id: str
+    account: AccountView
+    terms: Terms
     counters: Mapping[str, int]
     locked: str
     notice: str
+    newest: AccountView | None = None
 
     def canonical(self) -> bytes:
         """The market and trading state as text: equal byte for byte for the same events in the same order.
@@ -147,10 +166,7 @@ class Snapshot:
         """
         state = {
             "symbols": {name: _canonical_symbol(view) for name, view in self.symbols.items()},
-            "positions": [_plain(position) for position in self.held],
-            "fills": [_plain(fill) for fill in self.fills],
-            "rejections": [_plain(rejection) for rejection in self.rejections],
-            "realized_pnl": str(self.realized_pnl),
+            "account": self.account,
         }
         return json.dumps(state, sort_keys=True, allow_nan=False, default=_plain).encode()
 

@@ -11,17 +11,19 @@ ZERO = Decimal(0)
 
 def value_positions(snapshot: Snapshot) -> tuple[PositionView, ...]:
     """One view per open position, in order of opening; values None where the symbol has no quote yet."""
-    return tuple(_view(snapshot, position) for position in snapshot.held)
+    return tuple(_view(snapshot, position) for position in snapshot.account.positions)
 
 
 def _view(snapshot: Snapshot, position: Position) -> PositionView:
-    market = snapshot.symbols[position.symbol]
-    mark = market.mark
-    liquidation = margin.liquidation_price(position)
+    market = snapshot.symbols.get(position.symbol)
+    mark = None if market is None else market.mark
+    liquidation = margin.liquidation_price(position, margin.EXAMPLE_TIERS)
     pnl = percent = distance = None
     if mark is not None:
         pnl, percent = positions.value(position, mark)
         distance = None if liquidation is None else margin.distance_percent(mark, liquidation)
+    if market is None:  # held from an earlier start with other symbols
+        return PositionView(position, None, None, None, liquidation, None, None, "")
     return PositionView(position, mark, pnl, percent, liquidation, distance, market.quote_age_ms, market.quote_source)
 
 
@@ -32,3 +34,9 @@ def totals(views: tuple[PositionView, ...]) -> tuple[Decimal | None, Decimal, De
         return None, used, None
     pnl = sum((view.pnl for view in views if view.pnl is not None), ZERO)
     return pnl, used, (pnl / used * 100 if used else None)
+
+
+def equity(snapshot: Snapshot) -> Decimal | None:
+    """Balance + unrealised P&L at the marks; None while a position can not be valued."""
+    pnl = totals(value_positions(snapshot))[0]
+    return None if pnl is None else margin.EXACT.add(snapshot.account.balance, pnl)

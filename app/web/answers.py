@@ -1,15 +1,19 @@
-"""What the API answers with: snapshot → plain JSON values; only `receipt` asks the hub, for one order.
+"""What the API answers with: snapshot → plain JSON values. Pure.
 
-Prices, sizes and volumes are exact decimal texts, ids texts, times integers, unknown values null.
+Prices, sizes, money and volumes are exact decimal texts, ids texts, times integers, unknown values null.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
-from app.core.model import Fill, Rejected
+from app.core.model import Fill
+from app.core.orders import Order
 from app.core.paper import plain
-from app.core.snapshot import Snapshot, SymbolView
-from app.hub import Hub
+from app.core.snapshot import PositionView, Snapshot, SymbolView
+from app.core.valuation import equity, value_positions
 from feeds.events import Candle
+
+ZERO = Decimal(0)
 
 
 def symbol_status(view: SymbolView) -> dict[str, object]:
@@ -43,55 +47,138 @@ def quote_of(market: SymbolView) -> dict[str, object]:
     return {**prices, **times, "source": market.quote_source}
 
 
-def receipt(hub: Hub, client_id: str) -> dict[str, object]:
-    """The receipt: what became of the order, its fills, and the position after it."""
-    known = hub.outcome(client_id)
-    assert known is not None
-    command, outcome = known.order, known.events
-    fills = [event for event in outcome if isinstance(event, Fill)]
-    reasons = [event.reason for event in outcome if isinstance(event, Rejected)]
-    filled = sum((fill.quantity for fill in fills), Decimal(0))
-    state = "accepted" if not outcome else "rejected" if not fills else "cancelled" if reasons else "filled"
-    snapshot = hub.snapshot()
+def order_of(order: Order) -> dict[str, object]:
+    """One order as it is now."""
+    asked = order.asked
     return {
-        "order": {
-            "order_id": command.client_id,
-            "client_id": command.client_id,
-            "symbol": command.symbol,
-            "side": "buy" if command.side > 0 else "sell",
-            "type": "market",
-            "quantity": plain(command.quantity),
-            "price": None,
-            "state": state,
-            "filled_quantity": plain(filled),
-            "average_price": plain(fills[0].price) if fills else None,
-            "fees": None,
-            "reason": "; ".join(reasons) or ("waits for a live quote" if not outcome else ""),
-            "ts_ms": command.ts_ns // 1_000_000,
-        },
-        "fills": [_fill(fill) for fill in fills],
-        "position": _position(snapshot, command.symbol),
+        "order_id": str(order.order_id),
+        "client_id": asked.client_id,
+        "symbol": asked.symbol,
+        "side": _side(asked.side),
+        "type": asked.type,
+        "quantity": plain(asked.quantity),
+        "price": _text(asked.price),
+        "stop_price": _text(asked.stop_price),
+        "trail": _text(asked.trail),
+        "time_in_force": asked.time_in_force,
+        "post_only": asked.post_only,
+        "reduce_only": asked.reduce_only,
+        "state": order.state,
+        "filled_quantity": plain(order.filled),
+        "average_price": _text(order.average_price),
+        "fees": plain(order.fees),
+        "reason": order.reason or ("waits for a live quote" if order.held_up and not order.over else ""),
+        "ts_ms": asked.ts_ns // 1_000_000,
     }
 
 
-def _fill(fill: Fill) -> dict[str, object]:
+def on_disk(snapshot: Snapshot, order: Order) -> Order:
+    """The order as far as it is stored: what happened since is not told, and one that is not stored at all is `pending`."""
+    account, newest = snapshot.account, snapshot.newest
+    for known in (*account.working, *account.over):
+        if known.order_id == order.order_id:
+            return known
+    fresh = newest is not None and any(one.order_id == order.order_id for one in (*newest.working, *newest.over))
+    return replace(order, state="pending", filled=ZERO, cost=ZERO, fees=ZERO, reason="") if fresh else order
+
+
+def fill_of(fill: Fill) -> dict[str, object]:
+    """One fill; `order_id` null for a liquidation, which nobody ordered."""
     return {
         "fill_id": str(fill.fill_id),
-        "order_id": fill.client_id,
+        "order_id": str(fill.order_id) if fill.order_id else None,
         "client_id": fill.client_id,
         "symbol": fill.symbol,
-        "side": "buy" if fill.side > 0 else "sell",
+        "side": _side(fill.side),
         "quantity": plain(fill.quantity),
         "price": plain(fill.price),
-        "fee": None,
-        "liquidity": "taker",
+        "fee": plain(fill.fee),
+        "liquidity": fill.liquidity,
         "realized_pnl": plain(fill.realized_pnl),
         "ts_ms": fill.ts_ns // 1_000_000,
     }
 
 
-def _position(snapshot: Snapshot, symbol: str) -> dict[str, object] | None:
-    for position in snapshot.held:
-        if position.symbol == symbol:
-            return {"symbol": symbol, "quantity": plain(position.quantity), "average_cost": plain(position.entry)}
-    return None
+def receipt(snapshot: Snapshot, order: Order) -> dict[str, object]:
+    """What became of an order so far: its fills, and the position beside it."""
+    fills = [fill_of(fill) for fill in snapshot.account.fills if fill.order_id == order.order_id]
+    views = {view.position.symbol: view for view in value_positions(snapshot)}
+    position = views.get(order.asked.symbol)
+    return {
+        "order": order_of(on_disk(snapshot, order)),
+        "fills": fills,
+        "position": None if position is None else position_of(snapshot, position),
+    }
+
+
+def position_of(snapshot: Snapshot, view: PositionView) -> dict[str, object]:
+    """One position of `/api/positions`; P&L at the mark, in the quote currency and in % of the margin."""
+    position, market = view.position, snapshot.symbols.get(view.position.symbol)
+    quote, ticks = (None, ()) if market is None else (market.quote, market.ticks)
+    last = ticks[-1] if ticks else None
+    inside = quote is not None and last is not None and quote.bid <= last.price <= quote.ask
+    return {
+        "position_id": f"{snapshot.account_id}:{position.symbol}",
+        "con_id": None,
+        "symbol": position.symbol,
+        "sec_type": "CRYPTO",
+        "currency": position.symbol.partition("/")[2],
+        "side": "long" if position.quantity > 0 else "short",
+        "multiplier": "1",
+        "quantity": plain(position.quantity),
+        "average_cost": plain(position.entry),
+        "bid": None if quote is None else plain(quote.bid),
+        "ask": None if quote is None else plain(quote.ask),
+        "last": None if last is None else plain(last.price),
+        "mid": _text(view.mark),
+        "market_price": plain(last.price) if inside and last is not None else _text(view.mark),
+        "last_tick_ts": None if last is None else last.ts_recv_ns // 1_000_000,
+        "tick_source": view.mark_source or "none",
+        "reason": "not among the symbols of this start" if market is None else market.reason,
+        "margin": plain(position.margin),
+        "leverage": position.leverage,
+        "liquidation_price": _text(view.liquidation_price),
+        "pnl_dollars": _text(view.pnl),
+        "pnl_percent": _text(view.pnl_percent),
+        "realized_pnl": plain(position.realized_pnl),
+    }
+
+
+def positions_of(snapshot: Snapshot, as_of_ms: int) -> dict[str, object]:
+    """`/api/positions`: the whole list; an empty one means flat. `as_of_ms`: when it is sent."""
+    account = snapshot.account
+    values = {"balance": account.balance, "used_margin": account.used_margin, "free_margin": account.free_margin}
+    return {
+        "epoch": snapshot.epoch,
+        "version": snapshot.version,
+        "as_of": as_of_ms,
+        "account": snapshot.account_id,
+        "account_values": {name: {"value": plain(value), "currency": "USDT"} for name, value in values.items()},
+        "positions": [position_of(snapshot, view) for view in value_positions(snapshot)],
+    }
+
+
+def account_of(snapshot: Snapshot) -> dict[str, object]:
+    """`/api/account`; `realized_pnl` before `fees`; `equity` null while a position can not be valued."""
+    account = snapshot.account
+    return {
+        "id": snapshot.account_id,
+        "kind": "paper",
+        "balance": plain(account.balance),
+        "equity": _text(equity(snapshot)),
+        "used_margin": plain(account.used_margin),
+        "free_margin": plain(account.free_margin),
+        "realized_pnl": plain(account.realized_pnl),
+        "fees": plain(account.fees),
+        "insurance": plain(account.insurance),
+        "leverage": snapshot.terms.leverage,
+        "locked": bool(snapshot.locked),
+    }
+
+
+def _side(side: int) -> str:
+    return "buy" if side > 0 else "sell"
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)

@@ -3,59 +3,25 @@
 Prices, sizes and volumes are exact decimal texts, ids texts, times integers, unknown values null.
 """
 
-import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from app.core.model import PlaceOrder, UnlockReplay
+from app.core.model import UnlockReplay
 from app.core.paper import plain
 from app.hub import Hub
-from app.web.answers import candle, quote_of, receipt, symbol_status
+from app.web import placing
+from app.web.answers import candle, quote_of, symbol_status
 from app.web.guard import refusal
 from app.web.viewers import Viewers
 from feeds.events import INTERVAL_MS
 
-QUANTITY = re.compile(r"\d{1,12}(\.\d{1,18})?")
 COUNTERS = ("received", "parsed", "refused", "duplicates", "reconnects", "gaps", "lost", "inbox_depth", "inbox_dropped")
-
-
-class MarketOrder(BaseModel):
-    """A market order; more types are later work, and a field of theirs is refused, not dropped."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    client_id: str = Field(min_length=8, max_length=64)
-    symbol: str
-    side: Literal["buy", "sell"]
-    type: Literal["market"] = "market"
-    quantity: str
-    reduce_only: bool = False
-
-    @field_validator("quantity", mode="before")
-    @classmethod
-    def exact(cls, value: object) -> object:
-        """A JSON number may have been rounded on its way here."""
-        if not isinstance(value, str):
-            raise ValueError('must be a decimal text such as "0.5", in quotes: a JSON number may be rounded on its way')
-        return value
-
-    @field_validator("quantity")
-    @classmethod
-    def above_zero(cls, text: str) -> str:
-        if not QUANTITY.fullmatch(text):
-            raise ValueError("must be a plain decimal number like 0.25")
-        if not Decimal(text):
-            raise ValueError("must be above zero")
-        return text
 
 
 def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, Callable[[], Any]], started_ns: int) -> None:
@@ -130,34 +96,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
             return _unknown(symbol)
         return JSONResponse({"symbol": symbol, **quote_of(market)})
 
-    @router.get("/orders")
-    async def order_of(client_id: str) -> JSONResponse:
-        """The order of one client id, for who lost its answer; an empty list: none has come."""
-        known = [receipt(hub, client_id)["order"]] if hub.outcome(client_id) is not None else []
-        return JSONResponse({"orders": known})
-
-    @router.post("/orders")
-    async def place_order(order: MarketOrder) -> JSONResponse:
-        snapshot = hub.snapshot()
-        if order.symbol not in snapshot.symbols:
-            return _unknown(order.symbol)
-        command = PlaceOrder(
-            order.client_id,
-            order.symbol,
-            1 if order.side == "buy" else -1,
-            Decimal(order.quantity),
-            snapshot.now_ns,
-            order.reduce_only,
-        )
-        seen = hub.outcome(order.client_id)
-        if seen is None:
-            if snapshot.locked:
-                return refusal(403, "locked", snapshot.locked)
-            hub.submit(command)
-            return JSONResponse(receipt(hub, order.client_id), status_code=201)
-        if replace(seen.order, ts_ns=0) != replace(command, ts_ns=0):
-            return refusal(409, "client_id", f"{order.client_id} was another order: give each its own client_id", "client_id")
-        return JSONResponse(receipt(hub, order.client_id))
+    placing.attach(router, hub)
 
     @router.post("/replay/unlock")
     async def unlock() -> JSONResponse:

@@ -1,46 +1,65 @@
 """The sections of a frame that show the whole desk: positions and status. Pure; a mark is what the page holds."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.core.snapshot import Snapshot, SymbolView
 from app.web.section import Held, Section, encoded
-from app.web.tables import position_rows
+from app.web.tables import Row, order_rows, position_rows
 
 STATUS_SLOT_MS = 250
 STATUS_AT_LEAST_MS = 1_000
 POSITIONS_SLOT_MS = 100
+ABSENT: dict[str, object] = {"upsert": [], "remove": []}
 COUNTERS_SHOWN = ("gaps", "lost", "refused", "inbox_dropped", "reconnects", "differences")
 
 
 def positions(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
     """Mark: (the book, slot, rows by id as a tuple): rows move with the marks, the book (positions, realised) with fills."""
-    book, slot = (snapshot.held, snapshot.realized_pnl), int(at_ms // POSITIONS_SLOT_MS)
+    account = snapshot.account
+    book, slot = (account.positions, account.realized_pnl, account.fees), int(at_ms // POSITIONS_SLOT_MS)
     if mark is not None and mark[0] == book:
-        if not snapshot.held:
+        if not account.positions:
             return None
         if mark[1] == slot:
             return Held((slot + 1) * POSITIONS_SLOT_MS)
     rows, foot = position_rows(snapshot)
-    had = {} if mark is None else {row_id: dict(cells) for row_id, cells in mark[2]}
+    changes = _changes(rows, mark and mark[2])
+    if mark is not None and mark[0] == book and not changes:
+        return None
+    return encoded({"s": "positions", **ABSENT, **changes, "totals": foot}, (book, slot, rows))
+
+
+def orders(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
+    """Mark: (what the rows follow from, slot, rows by id)."""
+    states = tuple(view.state for view in snapshot.symbols.values())
+    book, slot = (snapshot.account, snapshot.newest, states), int(at_ms // POSITIONS_SLOT_MS)
+    if mark is not None and mark[0] == book:
+        return None
+    rows = order_rows(snapshot)
+    changes = _changes(rows, mark and mark[2])
+    return encoded({"s": "orders", **ABSENT, **changes}, (book, slot, rows)) if changes else None
+
+
+def _changes(rows: Mapping[str, Row], had: Mapping[str, Row] | None) -> dict[str, object]:
+    """What of the rows a page that has `had` must be told, empty when nothing; None: it has nothing."""
+    before = had or {}
     upsert = []
     for row_id, row in rows.items():
-        before = had.get(row_id, {})
-        changed = {name: value for name, value in row.items() if before.get(name, had) != value}
+        known = before.get(row_id)
+        changed = row if known is None else {name: value for name, value in row.items() if known[name] != value}
         if changed:
-            upsert.append({"id": row_id, **changed})
-    remove = [row_id for row_id in had if row_id not in rows]
-    held = tuple((row_id, tuple(row.items())) for row_id, row in rows.items())
-    if mark is not None and mark[0] == book and not upsert and not remove:
-        return None
-    anew = {"reset": True} if mark is None else {}
-    return encoded({"s": "positions", **anew, "upsert": upsert, "remove": remove, "totals": foot}, (book, slot, held))
+            upsert.append({**changed, "id": row_id})
+    remove = [row_id for row_id in before if row_id not in rows]
+    told: dict[str, object] = {"reset": True} if had is None else {}
+    return {**told, "upsert": upsert, "remove": remove} if told or upsert or remove else {}
 
 
 def status(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
     """Mark: (content without what always moves, slot, when sent)."""
     slot = int(at_ms // STATUS_SLOT_MS)
     feed = snapshot.feed
-    still: list[Any] = [feed, snapshot.locked, snapshot.notice, snapshot.waiting]
+    still: list[Any] = [feed, snapshot.locked, snapshot.notice]
     still += [(view.state, view.source, view.reason) for view in snapshot.symbols.values()]
     still += [snapshot.counters.get(name) for name in COUNTERS_SHOWN]
     calm = tuple(still)
@@ -63,16 +82,9 @@ def status(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
         "symbols": {symbol: _symbol_status(view) for symbol, view in snapshot.symbols.items()},
         "counters": snapshot.counters,
         "locked": snapshot.locked,
-        "waiting": snapshot.waiting,
-        **_said(snapshot),
+        "notice": snapshot.notice,
     }
     return encoded(content, (calm, slot, at_ms))
-
-
-def _said(snapshot: Snapshot) -> dict[str, str]:
-    """What was said last: an order's refusal is the ticket's to show, anything else the header's."""
-    refused = bool(snapshot.rejections) and snapshot.notice.endswith(snapshot.rejections[-1].reason)
-    return {"notice": "" if refused else snapshot.notice, "rejected": snapshot.notice if refused else ""}
 
 
 def _symbol_status(view: SymbolView) -> dict[str, object]:

@@ -36,6 +36,7 @@ class View:
         yield f"markers|{self.symbol}"
         yield f"gaps|{self.symbol}"
         yield "positions"
+        yield "orders"
         yield "status"
 
     def names(self) -> Iterable[str]:

@@ -20,6 +20,7 @@ LAST_PRICE = "last-price"
 TICK_CHART = "tick-chart"
 CANDLES = ("candles-0", "candles-1", "candles-2", "candles-3")
 POSITIONS = "positions"
+ORDERS = "orders"
 
 SYMBOL = "symbol"
 TICKET_SYMBOL = "ticket-symbol"

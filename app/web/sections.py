@@ -29,7 +29,7 @@ def build(snapshot: Snapshot, key: str, mark: Any, at_ms: float) -> Section | He
         return _quote(snapshot.symbols[symbol], mark, int(at_ms // QUOTE_SLOT_MS))
     if rest:
         return _OF_SYMBOL[name](snapshot, snapshot.symbols[symbol], mark)
-    return board.positions(snapshot, mark, at_ms) if name == "positions" else board.status(snapshot, mark, at_ms)
+    return _OF_DESK[name](snapshot, mark, at_ms)
 
 
 def _ticks(snapshot: Snapshot, market: SymbolView, mark: int | None) -> Section | None:
@@ -156,7 +156,7 @@ def _quote(market: SymbolView, mark: Any, slot: int) -> Section | Held | None:
 
 
 def _markers(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | None:
-    fills = tuple(fill for fill in snapshot.fills if fill.symbol == market.symbol)
+    fills = tuple(fill for fill in snapshot.account.fills if fill.symbol == market.symbol)
     held = (market.signals, market.scores, fills)
     if mark == held:
         return None
@@ -203,6 +203,11 @@ def _gaps(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | Non
     return encoded({"s": "gaps", "symbol": market.symbol, "rows": rows}, market.gaps)
 
 
+_OF_DESK: dict[str, Callable[[Snapshot, Any, float], Section | Held | None]] = {
+    "positions": board.positions,
+    "orders": board.orders,
+    "status": board.status,
+}
 _OF_SYMBOL: dict[str, Callable[[Snapshot, SymbolView, Any], Section | None]] = {
     "ticks": _ticks,
     "buckets": _buckets,

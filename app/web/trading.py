@@ -1,9 +1,9 @@
-"""Positions table and ticket as components: columns, labels, what stands there before the server has spoken.
+"""Positions, orders and ticket as components: columns, labels, what stands there before the server has spoken.
 
-The rows' texts are made on the server (tables.py), the table is reconciled by assets/desk-table.js.
+The rows' texts are made on the server (tables.py), the tables are reconciled by assets/desk-table.js and desk-orders.js.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid as dag
@@ -13,65 +13,110 @@ from dash.development.base_component import Component
 
 from app.web import ids
 
+NUMBER = {"type": "rightAligned"}
+TYPES = ("market", "limit", "stop", "stop_limit", "take_profit", "trailing_stop")
+TIMES = (("gtc", "good till cancelled"), ("ioc", "immediate or cancel"), ("post", "post-only"))
+PERCENTS = (1, 5, 10, 25)
 
-def positions() -> Component:
-    def column(field: str, name: str, width: int, **more: Any) -> dict[str, Any]:
-        """Tab stops only at the close buttons, of which the totals have none. What glows and when: assets/desk-table.js."""
-        still = {"suppressNavigable": {"function": "Boolean(params.node.rowPinned)"} if field == "close" else True}
-        return {"field": field, "headerName": name, "flex": width, "minWidth": width, **still, **more}
 
-    number = {"type": "rightAligned"}
-    signed = {**number, "cellRenderer": "DeskSigned"}
-    columns = [
-        column("symbol", "Symbol", 74),
-        column("side", "Side", 46, cellRenderer="DeskSide"),
-        column("quantity", "Quantity", 86, **number),
-        column("entry", "Entry", 82, **number),
-        column("mark", "Mark", 88, **number),
-        column("pnl", "P&L before fees", 109, **signed),
-        column("pnl_percent", "% of margin", 88, **signed),
-        column("margin", "Margin", 75, **number),
-        column("leverage", "Lev", 46, type="rightAligned"),
-        column("liquidation", "Liquidation", 82, **number),
-        column("distance", "Dist %", 54, type="rightAligned"),
-        column("source", "Age, source", 88, cellRenderer="DeskAge", type="rightAligned"),
-        column("close", "", 60, cellRenderer="DeskClose"),
-    ]
-    foot = {"id": "totals", "symbol": "Total", "pnl": "0.00", "margin": "0.00", "sign": 0}
+def book() -> Component:
+    """Positions and orders in one panel: one of the two is shown."""
     return html.Section(
         id="panel-positions",
         className="panel book",
-        **{"aria-label": "positions", "data-src": "", "data-age": ""},
+        **{"aria-label": "positions and orders", "data-src": "", "data-age": "", "data-shown": "positions"},
         children=[
             html.Div(
                 className="panel-head",
                 children=[
-                    html.H2("Positions"),
+                    _chip("Positions", "tab-positions", "show the positions", {"data-book": "positions", "aria-pressed": "true"}),
+                    _chip("Orders", "tab-orders", "show the orders", {"data-book": "orders", "aria-pressed": "false"}),
                     html.Span("", id="realized", className="number weak"),
                     html.Span("", id="reason-positions", className="note"),
+                    _chip("cancel all", "cancel-all", "cancel every working order"),
+                    _chip("flatten", "flatten", "cancel every order and close every position"),
                 ],
             ),
-            dag.AgGrid(
-                id=ids.POSITIONS,
-                columnDefs=columns,
-                rowData=[],
-                getRowId="params.data.id",
-                defaultColDef={"sortable": False, "resizable": False, "suppressMovable": True, "suppressHeaderMenuButton": True},
-                dashGridOptions={
-                    "rowHeight": 27,
-                    "headerHeight": 25,
-                    "pinnedBottomRowData": [foot],
-                    "localeText": {"noRowsToShow": "no open positions"},
-                    "suppressHeaderFocus": True,  # else Tab never leaves the table
-                    "animateRows": False,
-                    "suppressScrollOnNewData": True,
-                    "suppressHorizontalScroll": True,
-                    "suppressColumnVirtualisation": True,  # a phone's cards show every column
-                },
-                style={"height": "100%", "width": "100%"},
-            ),
+            _positions(),
+            _orders(),
         ],
     )
+
+
+def _chip(words: str, name: str, label: str, more: Mapping[str, str] | None = None) -> Component:
+    return html.Button(words, id=name, type="button", className="chip", title=label, **{"aria-label": label, **(more or {})})
+
+
+def _column(field: str, name: str, width: int, tabs: str, **more: Any) -> dict[str, Any]:
+    """Tab stops only at the column of buttons, `tabs`, of which the totals have none. What glows and when: desk-table.js."""
+    still = {"suppressNavigable": {"function": "Boolean(params.node.rowPinned)"} if field == tabs else True}
+    return {"field": field, "headerName": name, "flex": width, "minWidth": width, **still, **more}
+
+
+def _grid(name: str, columns: Sequence[Mapping[str, Any]], empty: str, more: Mapping[str, Any]) -> Component:
+    return dag.AgGrid(
+        id=name,
+        columnDefs=list(columns),
+        rowData=[],
+        getRowId="params.data.id",
+        defaultColDef={"sortable": False, "resizable": False, "suppressMovable": True, "suppressHeaderMenuButton": True},
+        dashGridOptions={
+            "rowHeight": 27,
+            "headerHeight": 25,
+            "localeText": {"noRowsToShow": empty},
+            "suppressHeaderFocus": True,  # else Tab never leaves the table
+            "animateRows": False,
+            "suppressScrollOnNewData": True,
+            "suppressHorizontalScroll": True,
+            "suppressColumnVirtualisation": True,  # a phone's cards show every column
+            **more,
+        },
+        style={"height": "100%", "width": "100%"},
+    )
+
+
+def _positions() -> Component:
+    def column(field: str, name: str, width: int, **more: Any) -> dict[str, Any]:
+        return _column(field, name, width, "close", **more)
+
+    signed = {**NUMBER, "cellRenderer": "DeskSigned"}
+    columns = [
+        column("symbol", "Symbol", 70),
+        column("side", "Side", 42, cellRenderer="DeskSide"),
+        column("quantity", "Quantity", 84, **NUMBER),
+        column("entry", "Entry", 78, **NUMBER),
+        column("mark", "Mark", 88, **NUMBER),
+        column("pnl", "P&L", 94, **signed),
+        column("pnl_percent", "% margin", 86, **signed),
+        column("margin", "Margin", 70, **NUMBER),
+        column("leverage", "Lev", 44, **NUMBER),
+        column("liquidation", "Liquidation", 78, **NUMBER),
+        column("distance", "Dist %", 48, **NUMBER),
+        column("source", "Age, source", 84, cellRenderer="DeskAge", **NUMBER),
+        column("close", "", 112, cellRenderer="DeskClose"),
+    ]
+    foot = {"id": "totals", "symbol": "Total", "pnl": "0.00", "margin": "0.00", "sign": 0}
+    return _grid(ids.POSITIONS, columns, "no open positions", {"pinnedBottomRowData": [foot]})
+
+
+def _orders() -> Component:
+    def column(field: str, name: str, width: int, **more: Any) -> dict[str, Any]:
+        return _column(field, name, width, "works", **more)
+
+    columns = [
+        column("at_ms", "Time", 66, cellRenderer="DeskTime"),
+        column("symbol", "Symbol", 74),
+        column("side", "Side", 42, cellRenderer="DeskWay"),
+        column("type", "Type", 88),
+        column("quantity", "Quantity", 76, **NUMBER),
+        column("filled", "Filled", 70, **NUMBER),
+        column("price", "Price", 148, minWidth=96, **NUMBER),
+        column("average", "Average", 80, **NUMBER),
+        column("fees", "Fees", 54, **NUMBER),
+        column("state", "State", 200, minWidth=80, cellRenderer="DeskState"),
+        column("works", "", 64, cellRenderer="DeskCancel"),
+    ]
+    return _grid(ids.ORDERS, columns, "no orders yet", {})
 
 
 def ticket(symbols: Sequence[str], allowed: bool) -> Component:
@@ -80,18 +125,9 @@ def ticket(symbols: Sequence[str], allowed: bool) -> Component:
         className="panel ticket",
         **{"aria-label": "ticket"},
         children=[
-            html.Div(className="panel-head", children=[html.H2("Ticket"), html.Span("market, paper book", className="note")]),
-            html.Div(
-                className="ticket-row",
-                children=[
-                    html.Label("Symbol", htmlFor=ids.TICKET_SYMBOL),
-                    dbc.Select(id=ids.TICKET_SYMBOL, options=list(symbols), value=symbols[0], size="sm"),
-                    html.Label("Quantity", htmlFor=ids.TICKET_QUANTITY),
-                    dbc.Input(
-                        id=ids.TICKET_QUANTITY, type="text", inputmode="decimal", value="0.1", size="sm", autocomplete="off"
-                    ),
-                ],
-            ),
+            html.Div(className="panel-head", children=[html.H2("Ticket"), html.Span("", id="ticket-preview", className="note")]),
+            html.Div(className="ticket-row", children=_what(symbols)),
+            html.Div(className="ticket-row", children=_how()),
             html.Div(
                 className="ticket-row sides",
                 children=[
@@ -109,3 +145,66 @@ def ticket(symbols: Sequence[str], allowed: bool) -> Component:
             ),
         ],
     )
+
+
+def _what(symbols: Sequence[str]) -> list[Component]:
+    sizes = [
+        _chip(
+            f"{percent} %",
+            f"size-{percent}",
+            f"the size that binds {percent} % of the free margin",
+            {"data-percent": str(percent)},
+        )
+        for percent in PERCENTS
+    ]
+    return [
+        html.Label("Symbol", htmlFor=ids.TICKET_SYMBOL),
+        dbc.Select(id=ids.TICKET_SYMBOL, options=list(symbols), value=symbols[0], size="sm"),
+        html.Label("Quantity", htmlFor=ids.TICKET_QUANTITY),
+        _number(ids.TICKET_QUANTITY, "0.1"),
+        html.Span(className="sizes", children=sizes),
+    ]
+
+
+def _how() -> list[Component]:
+    types = [{"label": name.replace("_", " "), "value": name} for name in TYPES]
+    times = [{"label": words, "value": name} for name, words in TIMES]
+    return [
+        html.Label("Type", htmlFor="ticket-type"),
+        dbc.Select(id="ticket-type", options=types, value="market", size="sm"),
+        _price("stop", "Stop"),
+        _price("price", "Price"),
+        _price("trail", "Trail"),
+        html.Span(
+            id="field-time",
+            className="field",
+            hidden=True,
+            children=[
+                html.Label("Time in force", htmlFor="ticket-time", className="unseen"),
+                dbc.Select(id="ticket-time", options=times, value="gtc", size="sm"),
+            ],
+        ),
+    ]
+
+
+def _price(name: str, words: str) -> Component:
+    """A price with a step down and up; the arrow keys step too, ten at a time with Shift."""
+
+    def step(way: int, sign: str, label: str) -> Component:
+        return _chip(sign, f"{name}-{label}", f"{words.lower()} one tick {label}", {"data-price": name, "data-step": str(way)})
+
+    return html.Span(
+        id=f"field-{name}",
+        className="field",
+        hidden=True,
+        children=[
+            html.Label(words, htmlFor=f"ticket-{name}"),
+            step(-1, "−", "down"),
+            _number(f"ticket-{name}", ""),
+            step(1, "+", "up"),
+        ],
+    )
+
+
+def _number(name: str, value: str) -> Component:
+    return dbc.Input(id=name, type="text", inputmode="decimal", value=value, size="sm", autocomplete="off")

@@ -42,7 +42,7 @@ def test_a_client_id_seen_before_makes_no_second_order(market: Market) -> None:
     assert market.account.submit(order.asked, market.standing, T0_NS) == []
     assert rows(market.at(500)) == [(1, "2", "100.02", "taker")]
     assert market.account.submit(order.asked, market.standing, T0_NS) == []
-    assert len(market.account.orders) == 1
+    assert len(market.account.blotter.all()) == 1
 
 
 def test_a_resting_order_fills_as_maker_after_the_queue_that_was_ahead(market: Market) -> None:
@@ -52,7 +52,7 @@ def test_a_resting_order_fills_as_maker_after_the_queue_that_was_ahead(market: M
     assert market.print("100.00", 120, "6", aggressor=-1)[1:] != []
     assert market.now(order).state == "partially filled" and market.now(order).filled == 1
     assert rows(market.print("99.99", 130, "0.1", aggressor=-1)) == [(1, "1", "100.00", "maker")]
-    assert market.account.fees == Decimal("0.04")  # 200 at 2 basis points
+    assert market.account.ledger.fees == Decimal("0.04")  # 200 at 2 basis points
     assert market.now(order).state == "filled"
 
 
@@ -124,7 +124,7 @@ def test_reduce_only_closes_what_is_held_when_it_fills_and_not_more(market: Mark
     market.at(100)
     over = market.place(-1, "3", 110, reduce_only=True)
     assert rows(market.at(300)) == [(-1, "1", "100.00", "taker")]
-    assert market.now(over).state == "cancelled" and market.account.position(ETH) is None
+    assert market.now(over).state == "cancelled" and market.account.ledger.positions.get(ETH) is None
 
 
 def test_a_cancelled_order_is_never_filled(market: Market) -> None:
@@ -141,15 +141,15 @@ def test_a_position_is_liquidated_at_the_quote_and_never_loses_more_than_its_mar
     market.quote("100.00", "100.02", 0)
     market.place(side, "5")
     market.at(100)
-    position = market.account.position(ETH)
+    position = market.account.ledger.positions.get(ETH)
     assert position is not None
     stop = market.place(-side, "5", 110, type="stop", stop_price="90.00" if side > 0 else "110.00", reduce_only=True)
     steps = market.quote(bid, ask, 300)
     (fill,) = filled(steps)
     assert (fill.kind, fill.side, str(fill.price)) == ("liquidation", -side, bid if side > 0 else ask)
-    assert market.account.position(ETH) is None and market.now(stop).reason == "its position was liquidated"
-    lost = 10_000 - market.account.balance - market.account.fees
-    assert lost == position.margin and market.account.insurance == -fill.realized_pnl - position.margin > 0
+    assert market.account.ledger.positions.get(ETH) is None and market.now(stop).reason == "its position was liquidated"
+    lost = 10_000 - market.account.ledger.balance - market.account.ledger.fees
+    assert lost == position.margin and market.account.ledger.insurance == -fill.realized_pnl - position.margin > 0
 
 
 def test_a_mark_short_of_the_liquidation_price_liquidates_nothing() -> None:

@@ -75,25 +75,25 @@ def test_whatever_happens_the_account_is_what_its_fills_say_and_no_order_leaves_
     account = market.account
     market.quote("100.00", "100.02", 0)
     for n, (doing, what) in enumerate(doings, 1):
-        held_before = account.position(ETH)
+        held_before = account.ledger.positions.get(ETH)
         size_before = abs(held_before.quantity) if held_before else Decimal(0)
         steps = act(market, n * 40, doing, what)
-        reducing = {order.asked.client_id for order in account.orders if order.asked.reduce_only}
+        reducing = {order.asked.client_id for order in account.blotter.all() if order.asked.reduce_only}
         if steps and all(fill.client_id in reducing for fill in filled(steps)):
-            after = account.position(ETH)
+            after = account.ledger.positions.get(ETH)
             assert (abs(after.quantity) if after else 0) <= size_before
-    position = account.position(ETH)
-    held, equity = oracle(account.fills, mark)
+    position = account.ledger.positions.get(ETH)
+    held, equity = oracle(account.ledger.recent, mark)
     assert (position.quantity if position else 0) == held
     unrealized = value(position, mark)[0] if position else Decimal(0)
-    assert EXACT.add(account.balance, unrealized) == EXACT.add(equity, account.insurance)
-    losses = [fill for fill in account.fills if fill.kind == "liquidation"]
-    assert (account.insurance > 0) <= bool(losses)
-    for order in account.orders:
-        own = [fill for fill in account.fills if fill.client_id == order.asked.client_id]
+    assert EXACT.add(account.ledger.balance, unrealized) == EXACT.add(equity, account.ledger.insurance)
+    losses = [fill for fill in account.ledger.recent if fill.kind == "liquidation"]
+    assert (account.ledger.insurance > 0) <= bool(losses)
+    for order in account.blotter.all():
+        own = [fill for fill in account.ledger.recent if fill.client_id == order.asked.client_id]
         assert order.filled == sum((fill.quantity for fill in own), Decimal(0)) <= order.asked.quantity
         assert order.fees == sum((fill.fee for fill in own), Decimal(0))
         limit = order.asked.price
         if limit is not None:
             assert all((fill.price <= limit) if order.asked.side > 0 else (fill.price >= limit) for fill in own)
-        assert order.over == (order not in account.working)
+        assert order.over == (order not in account.blotter.working())

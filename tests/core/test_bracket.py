@@ -27,16 +27,16 @@ def market() -> Market:
 
 
 def legs(market: Market) -> list[tuple[str, int, str]]:
-    return [(order.asked.type, order.asked.side, plain(order.remaining)) for order in market.account.working]
+    return [(order.asked.type, order.asked.side, plain(order.remaining)) for order in market.account.blotter.working()]
 
 
 def ended(market: Market) -> dict[str, str]:
-    return {order.asked.client_id: f"{order.state}: {order.reason}" for order in market.account.orders if order.over}
+    return {order.asked.client_id: f"{order.state}: {order.reason}" for order in market.account.blotter.all() if order.over}
 
 
 def test_the_legs_come_with_the_fill_and_are_as_large_as_it(market: Market) -> None:
     market.place(1, "2", bracket=LONG)
-    assert [order.asked.type for order in market.account.working] == ["market"]
+    assert [order.asked.type for order in market.account.blotter.working()] == ["market"]
     market.at(100)
     assert legs(market) == [("stop", -1, "2"), ("limit", -1, "2")]
 
@@ -67,7 +67,7 @@ def test_the_target_cancels_the_stop(market: Market) -> None:
     market.at(250)
     (fill,) = filled(market.print("102.01", 300))
     assert (fill.price, fill.liquidity) == (Decimal("102.00"), "maker")
-    assert market.account.position(ETH) is None and market.account.working == ()
+    assert market.account.ledger.positions.get(ETH) is None and market.account.blotter.working() == ()
     assert ended(market)["click-1:stop"] == "cancelled: its position is closed"
 
 
@@ -77,7 +77,7 @@ def test_the_stop_cancels_the_target_even_when_both_could_fill(market: Market) -
     market.print("98.99", 300)
     (fill,) = filled(market.quote("98.90", "98.92", 450))
     assert fill.price == Decimal("98.90")
-    assert filled(market.print("103.00", 460)) == [] and market.account.working == ()
+    assert filled(market.print("103.00", 460)) == [] and market.account.blotter.working() == ()
 
 
 def test_a_partly_filled_target_leaves_a_stop_for_the_rest(market: Market) -> None:
@@ -92,7 +92,12 @@ def test_closing_by_hand_cancels_both(market: Market) -> None:
     market.place(1, "2", bracket=LONG)
     market.place(-1, "2", 200)
     market.at(400)
-    assert market.account.working == () and set(ended(market)) == {"click-1", "click-2", "click-1:stop", "click-1:target"}
+    assert market.account.blotter.working() == () and set(ended(market)) == {
+        "click-1",
+        "click-2",
+        "click-1:stop",
+        "click-1:target",
+    }
 
 
 def test_a_newer_bracket_takes_the_place_of_the_older_one(market: Market) -> None:
@@ -112,13 +117,13 @@ def test_a_stop_that_ends_at_the_collar_stands_again_for_what_is_left(market: Ma
     assert legs(market) == [("limit", -1, "3"), ("stop", -1, "3")]
     market.print("98.80", 600)
     assert sum(fill.quantity for fill in filled(market.quote("98.70", "98.72", 710))) == 3
-    assert market.account.working == () and market.account.position(ETH) is None
+    assert market.account.blotter.working() == () and market.account.ledger.positions.get(ETH) is None
 
 
 def test_a_stop_that_was_cancelled_by_hand_does_not_come_back(market: Market) -> None:
     market.place(1, "5", bracket=LONG)
     market.at(250)
-    stop = market.account.seen("click-1:stop")
+    stop = market.account.blotter.seen("click-1:stop")
     assert stop is not None
     market.account.cancel(stop.order_id)
     market.place(-1, "1", 300)
@@ -130,7 +135,7 @@ def test_the_stop_moves_to_break_even_after_the_ticks_asked_for(market: Market) 
     market.place(1, "1", bracket=Bracket(Decimal("99.00"), None, break_even_ticks=50))
     market.at(250)
     market.print("100.30", 300)
-    (stop,) = market.account.working
+    (stop,) = market.account.blotter.working()
     assert stop.asked.stop_price == Decimal("99.00")
     (moved,) = market.print("100.60", 310)
     assert isinstance(moved, Order) and moved.asked.stop_price == Decimal("100.13")  # 100.02 and 5 basis points twice
@@ -208,12 +213,12 @@ def test_under_every_interleaving_the_legs_guard_the_position_and_nothing_else(d
     market.quote("100.00", "100.02", 0)
     cancelled: set[int] = set()
     for n, (doing, what, size) in enumerate(doings, 1):
-        held = market.account.position(ETH)
+        held = market.account.ledger.positions.get(ETH)
         steps = act(market, n * 60, doing, what, size)
         if doing == "cancel":
             cancelled |= {step.order_id for step in steps if isinstance(step, Order)}
-        position = market.account.position(ETH)
-        guards = [order for order in market.account.working if ":" in order.asked.client_id]
+        position = market.account.ledger.positions.get(ETH)
+        guards = [order for order in market.account.blotter.working() if ":" in order.asked.client_id]
         if position is None:
             assert guards == []
         for leg in guards:

@@ -1,10 +1,9 @@
 """What is said of quotes, lines, orders and accounts stays true when things change."""
 
-from app.core.book import OUTCOMES_KEPT
-from app.core.model import Rejected, UnlockReplay
+from app.core.model import UnlockReplay
 from feeds.events import FeedStatus, StreamStatus
 from tests.core.test_desk import MS, held, order, view
-from tests.market import BTC, ETH, T0_NS, desk, quote, started, tick
+from tests.market import BTC, ETH, T0_NS, desk, quote, rejected, started, tick
 
 
 def test_an_old_quote_that_the_prints_left_behind_fills_no_order_and_marks_no_position_as_live() -> None:
@@ -12,8 +11,7 @@ def test_an_old_quote_that_the_prints_left_behind_fills_no_order_and_marks_no_po
     made.apply(order("a", 1, "1"))
     for second in range(1, 8):
         made.apply(tick(1 + second, "300", second * 1000))
-    refused = made.apply(order("b", 1, "1"))
-    assert [type(event) for event in refused] == [Rejected]
+    assert "its quote is not live" in rejected(made.apply(order("b", 1, "1")))
     assert held(made) == {ETH: 1}
     seen = view(made).symbols[ETH]
     assert (seen.source, seen.quote_source) == ("stream", "stale")
@@ -40,14 +38,6 @@ def test_a_venue_that_counts_anew_after_a_lost_line_goes_on_being_shown() -> Non
     made.apply(tick(2, "13", 510))
     assert [one.id for one in view(made).symbols[ETH].ticks] == ["900", "901", "1", "2"]
     assert view(made).counters["gaps"] == 1 and view(made).counters["duplicates"] == 0
-
-
-def test_what_was_said_of_an_order_is_gone_with_the_next_one() -> None:
-    made = desk([quote("100", "101")])
-    made.apply(order("a", 1, "9"))
-    assert "rejected" in view(made).notice
-    made.apply(order("b", -1, "1"))
-    assert view(made).notice == ""
 
 
 def test_a_try_for_live_data_that_failed_does_not_hide_that_the_account_was_reset() -> None:
@@ -83,19 +73,6 @@ def test_two_silent_streams_of_one_symbol_are_both_named_and_a_new_connection_be
     made.apply(FeedStatus("reconnecting", "connection lost", T0_NS + 20 * MS))
     made.apply(tick(2, "101", 30))
     assert view(made).symbols[ETH].reason == ""
-
-
-def test_the_newest_thousand_orders_are_remembered_and_every_one_that_still_waits() -> None:
-    made = desk([quote("100", "101")])
-    made.apply(order("first", 1, "1"))
-    made.apply(FeedStatus("reconnecting", "connection lost", T0_NS + 20 * MS))
-    made.apply(order("close", -1, "1"))
-    for number in range(OUTCOMES_KEPT):
-        made.apply(order(f"order-{number}", 1, "1"))
-    assert made.outcome("first") is None and made.outcome("order-0") is None
-    assert made.outcome("order-1") is not None and made.outcome("close") is not None
-    made.apply(quote("100", "101", 30))
-    assert held(made) == {}
 
 
 def test_a_symbol_is_not_stale_for_the_time_in_which_no_connection_could_be_made() -> None:

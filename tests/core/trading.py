@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from app.core.account import Account, Step
 from app.core.admission import Standing, Terms
+from app.core.books import Books
 from app.core.model import Fill, PlaceOrder
 from app.core.orders import Order
 from feeds.events import Instrument, Quote
@@ -23,7 +24,7 @@ class Market:
     """One symbol's market by hand, and the account in it."""
 
     def __init__(self, leverage: int = 100) -> None:
-        self.account = Account(Terms(leverage), Decimal(10_000))
+        self.account = Account(Terms(leverage), Books(Decimal(10_000)))
         self.quoted: Quote | None = None
         self.live = True
         self.clicks = 0
@@ -31,7 +32,8 @@ class Market:
 
     @property
     def standing(self) -> Standing:
-        return Standing(RULES, self.quoted, self.live and self.quoted is not None, self.prints)
+        dead = "" if self.live and self.quoted is not None else "its quote is not live" if self.quoted else "no quote yet"
+        return Standing(RULES, self.quoted, dead, self.prints)
 
     def quote(self, bid: str, ask: str, at_ms: int, size: str = "5") -> list[Step]:
         steps = self.at(at_ms)
@@ -61,6 +63,6 @@ class Market:
         return order
 
     def now(self, order: Order) -> Order:
-        found = self.account.seen(order.asked.client_id)
+        found = self.account.blotter.seen(order.asked.client_id)
         assert found is not None
         return found

@@ -28,7 +28,7 @@ class Running:
 
     def __init__(self, recording: Recording, flags: Sequence[str]):
         self.config = read_config(flags, {})
-        self.hub = Hub(Desk(self.config.leverage))
+        self.hub = Hub(Desk(self.config.terms))
         self.starts: list[SourceStarted] = []
         self.said: set[tuple[str, str, str]] = set()
         self._changed = threading.Condition()

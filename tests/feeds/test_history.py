@@ -15,6 +15,7 @@ from feeds.history import HistoryThread
 from feeds.rest import Rest
 from feeds.runner import LiveFeed
 from tests.feeds.listening import SYMBOLS, Listener, quick
+from tests.market import terms
 from tests.servers.binance import LocalBinance
 
 
@@ -26,7 +27,7 @@ def venue() -> Iterator[LocalBinance]:
 
 def desk_of(listener: Listener, adapter: Adapter) -> Desk:
     """A desk that was told everything the listener heard."""
-    desk = Desk(leverage=100)
+    desk = Desk(terms())
     desk.apply(SourceStarted("epoch", adapter.name, "stream", SYMBOLS, shipped_instruments(adapter, SYMBOLS), 1))
     for event in list(listener.events):
         desk.apply(event)

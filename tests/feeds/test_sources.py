@@ -128,12 +128,12 @@ def test_trying_live_again_leaves_the_replay_with_its_account_when_the_venue_is_
     replayed = running.until(lambda snapshot: snapshot.feed.state == "replay" and snapshot.symbols[ETH].quote)
     running.hub.submit(UnlockReplay(replayed.now_ns))
     running.hub.submit(PlaceOrder("click-0001", ETH, 1, Decimal("0.1"), replayed.now_ns))
-    assert [position.symbol for position in running.hub.snapshot().held] == [ETH]
+    running.until(lambda snapshot: [position.symbol for position in snapshot.account.positions] == [ETH])
     venue.faults.refuse_streams(None)
     running.sources.go_live()
     live = running.until_state("live")
     assert live.epoch != replayed.epoch and live.feed.kind == "stream" and live.feed.chosen_because == ""
-    assert live.held == () and live.fills == ()
+    assert live.account.positions == () and live.account.fills == ()
     assert all(tick.ts_recv_ns > replayed.now_ns + 10**15 for tick in live.symbols[ETH].ticks)
     assert kinds(running) == ["stream", "replay", "stream"]
 

@@ -76,12 +76,14 @@ class Desk:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log_path = log_path
+        books = log_path.parent / f"books-{self.port}.db"  # started again on its port, it finds them again
+        environment = {**os.environ, "PYTHONWARNINGS": "default", "DESK_DATABASE": f"sqlite:///{books}"}
         with log_path.open("ab") as sink:
             self.process = subprocess.Popen(
                 [sys.executable, "run_dashboard.py", "--port", str(self.port), *flags],
                 cwd=ROOT,
                 stderr=sink,
-                env={**os.environ, "PYTHONWARNINGS": "default"},
+                env=environment,
             )
         until(lambda: self._answers() or self.process.poll() is not None, 20, "the server to answer")
         assert self.process.poll() is None, self.log()

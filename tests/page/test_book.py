@@ -32,7 +32,7 @@ def with_positions(running: Desk) -> Desk:
     """Long ETH and short BTC, as much as the replay's first quotes fill."""
     until(lambda: running.api("/api/status")["feed"]["state"] == "replay", 10, "the replay")
     post(running, "/api/replay/unlock", {})
-    for symbol, side, quantity in (("ETH/USDT", "buy", "12.345"), ("BTC/USDT", "sell", "1.23456")):
+    for symbol, side, quantity in (("ETH/USDT", "buy", "12.345"), ("BTC/USDT", "sell", "0.73456")):
         until(lambda symbol=symbol: running.api(f"/api/ticks?symbol={symbol}")["ticks"], 10, "a tick")
         order(running, symbol, side, quantity)
     return running
@@ -101,7 +101,7 @@ def test_a_phone_shows_each_position_as_a_card_with_every_fact_named(desk: Start
     cards = "document.querySelectorAll('#positions .ag-center-cols-container .ag-row').length"
     size = "document.getElementById('panel-positions').offsetHeight"
     two = page.js(size)
-    page.driver.execute_script("document.querySelector('[data-close=\"BTC/USDT\"]').click()")
+    page.driver.execute_script("document.querySelector('.close[data-close=\"BTC/USDT\"]').click()")
     page.until(f"{cards} === 1 && {size} < {two}", 5)
     one = page.js(size)
     page.driver.execute_script("document.getElementById('panel-ticket').scrollIntoView({ block: 'end' })")
@@ -110,7 +110,7 @@ def test_a_phone_shows_each_position_as_a_card_with_every_fact_named(desk: Start
     order(running, "BTC/USDT", "buy", "0.01")
     page.until(f"{cards} === 2 && {size} === {two}", 5)
     assert page.js(place) == before
-    page.click("[data-close='BTC/USDT']")
+    page.click(".close[data-close='BTC/USDT']")
     page.until(f"{cards} === 1 && {size} === {one}", 5)
 
 
@@ -153,12 +153,12 @@ def test_every_tab_stop_has_an_outline(desk: Start, page: Page) -> None:
     page.open(with_positions(desk(*REPLAY)))
     both_shown(page)
     seen = []
-    while len(seen) < 40:
+    while len(seen) < 60:
         ActionChains(page.driver).send_keys(Keys.TAB).perform()
         tag, name, outlined, visible = page.js(FOCUSED)
         if tag == "BODY":
             break
         seen.append(name)
         assert outlined and visible, (tag, name)
-    assert {"symbol", "try-live", "close", "ticket-symbol", "ticket-quantity", "ticket-buy", "ticket-sell"} <= set(seen)
-    assert "totals" not in seen and seen.count("close") <= 2
+    assert {"symbol", "try-live", "2550100flip", "ticket-symbol", "ticket-quantity", "ticket-buy", "ticket-sell"} <= set(seen)
+    assert "totals" not in seen and seen.count("2550100flip") <= 2

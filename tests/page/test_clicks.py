@@ -53,14 +53,16 @@ def unlocked(desk: Callable[..., Desk], page: Page) -> Desk:
     return running
 
 
-def test_a_refused_order_is_said_at_the_ticket_and_not_in_the_strip(desk: Callable[..., Desk], page: Page) -> None:
+def test_a_rejected_order_is_said_among_the_orders_and_at_the_ticket_that_sent_it(desk: Callable[..., Desk], page: Page) -> None:
     running = unlocked(desk, page)
     order(running, "ETH/USDT", "buy", "100000")  # from elsewhere: this page hears of it by a frame only
-    page.until(f"{ANSWER}.dataset.kind === 'no' && {ANSWER}.textContent.length > 10", 3)
-    page.until("desk.state.status.rejected", 3)
-    refused = page.js("desk.state.status.rejected")
-    page.wait_moves(5)
-    assert refused not in page.js(STRIP) and refused in page.js(f"{ANSWER}.textContent")
+    page.click("#tab-orders")
+    refused = "[...document.querySelectorAll('#orders .ag-row [col-id=state]')].map((one) => one.textContent).join()"
+    page.until(f"/^rejected: a notional of .* is above 20 × the balance/.test({refused})", 3)
+    assert "notional" not in page.js(STRIP)
+    page.driver.execute_script("document.getElementById('ticket-quantity').value = '90000'")
+    page.click("#ticket-buy")
+    page.until(f"{ANSWER}.dataset.kind === 'no' && /rejected · a notional of/.test({ANSWER}.textContent)", 3)
     page.driver.execute_script("document.getElementById('ticket-quantity').value = '0.1'")
     page.click("#ticket-buy")
     page.until(f"/^bought /.test({ANSWER}.textContent)", 3)

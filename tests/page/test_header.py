@@ -219,5 +219,5 @@ def test_an_empty_table_says_so_and_cells_flash_only_where_motion_is_wanted(desk
     page.until("matchMedia('(prefers-reduced-motion: reduce)').matches && (window.flashes.length = 0, true)", 3)
     page.until("window.flashes.length >= 5", 10)
     assert set(page.js("window.flashes")) == {STILL}
-    page.click('#positions .ag-row[row-id="ETH/USDT"] button')
+    page.click('#positions .ag-row[row-id="ETH/USDT"] .close')
     page.until(empty, 3)

@@ -154,7 +154,7 @@ def test_a_dead_line_refuses_to_open_with_its_reason_and_lets_a_position_be_clos
     page.click("#ticket-buy")
     page.until("/not sent: /.test(document.getElementById('ticket-answer').textContent)", 2)
     page.click("#positions .close")
-    page.until("/waits for a live quote/.test(document.getElementById('reason-positions').textContent)", 5)
+    page.until("/waits for a live quote/.test(document.getElementById('ticket-answer').textContent)", 5)
     venue.faults.stall(False)
     page.until("!document.querySelector('#positions .close')", 25)
     page.until(f"{refused} === 'false,false' && !document.getElementById('ticket-refused').textContent", 5)
@@ -216,7 +216,7 @@ def test_a_position_opens_moves_with_the_mark_and_clears(desk: Start, page: Page
         venue.trade("ETHUSDT", price - 150)
         venue.quote("ETHUSDT")
         page.until(cell.format("pnl") + ".textContent.includes('−')", 3)
-        page.click('#positions .ag-row[row-id="ETH/USDT"] button')
+        page.click('#positions .ag-row[row-id="ETH/USDT"] .close')
         page.until("!" + cell.format("quantity"), 3)
         assert running.api("/api/status")["feed"]["state"] == "live"
         assert page.errors() == []

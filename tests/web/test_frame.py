@@ -9,7 +9,7 @@ from app.core.model import PlaceOrder
 from app.hub import Hub
 from app.web.frame import Flush, Marks, View
 from feeds.events import Candle, Heartbeat, History, NoHistory, VenueBars
-from tests.market import BTC, ETH, T0_NS, hub, quote, started, tick
+from tests.market import BTC, ETH, T0_NS, hub, quote, started, terms, tick
 
 VIEW = View(ETH, "200", ((ETH, "1m"), (BTC, "1s")))
 
@@ -233,7 +233,7 @@ def test_a_field_of_a_quote_that_went_to_and_fro_is_sent_each_time() -> None:
 def test_a_replayed_panel_says_where_its_history_starts_in_later_frames_too() -> None:
     bar = Candle(1_722_000_000_000, Decimal(9), Decimal(12), Decimal(8), Decimal(10), Decimal(3), None)
     history = History(ETH, T0_NS // 1_000_000, {"1h": (bar,)}, "replay", T0_NS)
-    source = Hub(Desk(100))
+    source = Hub(Desk(terms()))
     source.emit([started("replay"), history, tick(1, "10")])
     view = View(ETH, "200", ((ETH, "1h"), (ETH, "1m")))
     first, marks = send(source, None, 0, view)

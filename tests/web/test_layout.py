@@ -101,7 +101,6 @@ def test_the_positions_table_reconciles_by_id_and_always_has_its_foot() -> None:
     assert grid.getRowId == "params.data.id"
     assert grid.rowData == []
     assert [row["id"] for row in grid.dashGridOptions["pinnedBottomRowData"]] == ["totals"]
-    assert "before fees" in " ".join(column["headerName"] for column in grid.columnDefs)
 
 
 def test_tab_stops_at_the_close_buttons_and_leaves_the_table_again() -> None:

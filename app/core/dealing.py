@@ -1,0 +1,103 @@
+"""Before the account: what the desk does not let through, and the guards against a hand that slips. Pure; no clock.
+
+What is refused here was never an order: its client id may be sent again.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.core.account import Account, Step
+from app.core.admission import Standing, Terms
+from app.core.books import Books
+from app.core.model import PlaceOrder, Refused
+from app.core.paper import only_reduces
+
+WINDOW_NS = 60_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`orders_a_minute`: 0 for any number. `repeat_ns`: a click on the same within so long is asked about, 0 for never."""
+
+    orders_a_minute: int = 60
+    repeat_ns: int = 400_000_000
+
+
+class Dealing:
+    """One account and its guards. Mutable; lives in Desk."""
+
+    def __init__(self, terms: Terms, books: Books, limits: Limits):
+        self.account = Account(terms, books)
+        self._limits = limits
+        self._placed_ns: deque[int] = deque()
+        self._clicked: tuple[object, ...] | None = None
+        self._clicked_ns = 0
+        self._confirm = ""
+        self._asked = 0
+
+    def place(self, asked: PlaceOrder, market: Standing | None, now_ns: int, locked: str) -> list[Step | Refused]:
+        """An order of the user, at most once per client id. `locked`: why none may be placed; `market` None: an unknown one."""
+        if self.account.blotter.seen(asked.client_id) is not None:
+            return []
+        if locked:
+            return [_refused(asked, "locked", locked)]
+        if market is None:
+            return [*self.account.submit(asked, None, now_ns, f"unknown symbol {asked.symbol}")]
+        reduces = only_reduces(asked, self.account.ledger.positions.get(asked.symbol))
+        if not reduces and (wait_ns := self._limited(now_ns)):
+            most = self._limits.orders_a_minute
+            return [_refused(asked, "limit", f"{most} orders in a minute: the next in {wait_ns / 1e9:.0f} s", wait_ns)]
+        if not reduces and self._repeated(asked, now_ns):
+            self._asked += 1
+            self._confirm = f"again-{self._asked}"
+            words = "the same order was clicked a moment ago: confirm to place it a second time"
+            return [_refused(asked, "duplicate", words, confirm=self._confirm)]
+        if not reduces:
+            self._placed_ns.append(now_ns)
+        return [*self.account.submit(asked, market, now_ns), *self.account.advance(asked.symbol, market, now_ns)]
+
+    def cancel(self, order_id: int) -> list[Step]:
+        """One order, or all of them (0); never refused."""
+        return self.account.cancel(order_id) if order_id else self.account.cancel_all()
+
+    def flatten(self, client_id: str, markets: Mapping[str, Standing], ts_ns: int) -> list[Step]:
+        """Cancels every order and closes every position at the market, those that can not be priced as soon as they can.
+
+        The same client id again changes nothing.
+        """
+        positions = tuple(self.account.ledger.positions.values())
+        if any(self.account.blotter.seen(f"{client_id}:{position.symbol}") for position in positions):
+            return []
+        steps = self.account.cancel_all()
+        for position in positions:
+            side = -1 if position.quantity > 0 else 1
+            asked = PlaceOrder(f"{client_id}:{position.symbol}", position.symbol, side, abs(position.quantity), ts_ns, True)
+            market = markets.get(position.symbol)
+            steps += self.account.submit(asked, market, ts_ns)
+            steps += self.account.advance(position.symbol, market, ts_ns) if market else []
+        return steps
+
+    def _limited(self, now_ns: int) -> int:
+        """How long until another order may open risk, 0 for now."""
+        while self._placed_ns and now_ns - self._placed_ns[0] >= WINDOW_NS:
+            self._placed_ns.popleft()
+        if not self._limits.orders_a_minute or len(self._placed_ns) < self._limits.orders_a_minute:
+            return 0
+        return self._placed_ns[0] + WINDOW_NS - now_ns
+
+    def _repeated(self, asked: PlaceOrder, now_ns: int) -> bool:
+        """The same was clicked a moment ago. A confirmation passes once, and what follows it is not asked about."""
+        if asked.by != "click" or not self._limits.repeat_ns:
+            return False
+        if self._confirm and asked.confirm == self._confirm:
+            self._clicked, self._confirm = None, ""
+            return False
+        click = (asked.symbol, asked.side, asked.quantity, asked.type)
+        again = click == self._clicked and now_ns - self._clicked_ns < self._limits.repeat_ns
+        self._clicked, self._clicked_ns = click, now_ns
+        return again
+
+
+def _refused(asked: PlaceOrder, code: str, reason: str, wait_ns: int = 0, confirm: str = "") -> Refused:
+    return Refused(asked.client_id, code, reason, asked.ts_ns, wait_ns, confirm)
