@@ -91,7 +91,7 @@ def _positions() -> Component:
         column("margin", "Margin", 70, **NUMBER),
         column("leverage", "Lev", 44, **NUMBER),
         column("liquidation", "Liquidation", 78, **NUMBER),
-        column("distance", "Dist %", 54, **NUMBER),
+        column("distance", "Dist%", 48, **NUMBER),
         column("source", "Age, source", 84, cellRenderer="DeskAge", **NUMBER),
         column("close", "", 112, cellRenderer="DeskClose"),
     ]
