@@ -86,7 +86,7 @@ def _positions() -> Component:
         column("quantity", "Quantity", 84, **NUMBER),
         column("entry", "Entry", 78, **NUMBER),
         column("mark", "Mark", 88, **NUMBER),
-        column("pnl", "P&L", 94, **signed),
+        column("pnl", "P&L before fees", 94, **signed),
         column("pnl_percent", "% margin", 86, **signed),
         column("margin", "Margin", 70, **NUMBER),
         column("leverage", "Lev", 44, **NUMBER),
