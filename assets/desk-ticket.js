@@ -7,6 +7,7 @@
   const NEEDS = { market: [], limit: ["price"], stop: ["stop"], stop_limit: ["price", "stop"], take_profit: ["stop"], trailing_stop: ["trail"] };
   let locked = "";
   let resting = 0;
+  let traded = "";
 
   function start() {
     document.addEventListener("click", (event) => {
@@ -43,6 +44,7 @@
   function draw() {
     const { status } = desk.state;
     if (!status) return;
+    if (traded !== symbol()) turn();
     desk.send.follow();
     const allowed = desk.config.state_changes_allowed;
     const shut = !allowed || Boolean(status.locked) || desk.send.unknown > 0;
@@ -83,21 +85,33 @@
     return Boolean(row && row.close_side === side && quantity > 0 && quantity <= Number(row.close_quantity));
   }
 
-  /* The fields of the chosen type, and what such an order would cost once nothing was typed for a moment. */
-  function changed() {
+  /* The fields of the chosen type, and what such an order would cost once nothing was typed for a moment. What another type asks
+     for begins at the last price; a field that the trader empties stays empty. */
+  function changed(event) {
     const needs = NEEDS[value("type")] || [];
     for (const name of ["price", "stop", "trail"]) {
       const field = byId(`field-${name}`);
       if (!field) continue;
       field.hidden = !needs.includes(name);
-      const input = byId(`ticket-${name}`);
-      if (needs.includes(name) && !input.value && name !== "trail") fill(input, desk.state.prices.get(symbol()));
+      if (event?.target.id === "ticket-type" && needs.includes(name) && !byId(`ticket-${name}`).value) begin(name);
     }
     const times = byId("field-time");
     if (times) times.hidden = !needs.includes("price");
     draw();
     clearTimeout(resting);
     resting = setTimeout(preview, REST_MS);
+  }
+
+  /* Another symbol is traded now: a price of the one before is nothing to it. */
+  function turn() {
+    traded = symbol();
+    for (const name of ["price", "stop", "trail"]) if (byId(`ticket-${name}`)) begin(name);
+  }
+
+  function begin(name) {
+    const price = name !== "trail" && (NEEDS[value("type")] || []).includes(name) ? desk.state.prices.get(symbol()) : undefined;
+    if (price !== undefined) fill(byId(`ticket-${name}`), price);
+    else if (byId(`ticket-${name}`).value) set(byId(`ticket-${name}`), "");
   }
 
   function fill(input, price) {

@@ -46,9 +46,9 @@ def sized(page: Page, width: int, height: int) -> None:
 
 
 def both_shown(page: Page) -> None:
-    page.until("document.querySelectorAll('#positions .ag-center-cols-container .ag-row').length === 2", 5)
+    page.until("document.querySelectorAll('#positions .ag-center-cols-container .ag-row').length === 2")
     filled = "[...document.querySelectorAll('#positions .ag-center-cols-container [col-id=mark]')]"
-    page.until(f"{filled}.every((one) => /[0-9]/.test(one.textContent))", 5)
+    page.until(f"{filled}.every((one) => /[0-9]/.test(one.textContent))")
 
 
 def test_every_number_is_whole_at_1600_pixels(desk: Start, page: Page) -> None:
@@ -73,9 +73,9 @@ def test_no_column_is_lost_on_a_smaller_screen(desk: Start, page: Page, width: i
     sized(page, width, 800)
     page.open(running)
     both_shown(page)
-    page.until(f"{CELLS}.every((one) => one.getBoundingClientRect().right <= innerWidth)", 3)
+    page.until(f"{CELLS}.every((one) => one.getBoundingClientRect().right <= innerWidth)")
     rights = "[...document.querySelectorAll('#positions .close')].map((one) => one.getBoundingClientRect().right)"
-    page.until(f"Math.max(...{rights}) <= document.getElementById('positions').getBoundingClientRect().right", 3)
+    page.until(f"Math.max(...{rights}) <= document.getElementById('positions').getBoundingClientRect().right")
 
 
 def test_a_phone_shows_each_position_as_a_card_with_every_fact_named(desk: Start, page: Page) -> None:
@@ -102,16 +102,16 @@ def test_a_phone_shows_each_position_as_a_card_with_every_fact_named(desk: Start
     size = "document.getElementById('panel-positions').offsetHeight"
     two = page.js(size)
     page.driver.execute_script("document.querySelector('.close[data-close=\"BTC/USDT\"]').click()")
-    page.until(f"{cards} === 1 && {size} < {two}", 5)
+    page.until(f"{cards} === 1 && {size} < {two}")
     one = page.js(size)
     page.driver.execute_script("document.getElementById('panel-ticket').scrollIntoView({ block: 'end' })")
     place = "Math.round(document.getElementById('ticket-buy').getBoundingClientRect().top)"
     before = page.js(place)
     order(running, "BTC/USDT", "buy", "0.01")
-    page.until(f"{cards} === 2 && {size} === {two}", 5)
+    page.until(f"{cards} === 2 && {size} === {two}")
     assert page.js(place) == before
     page.click(".close[data-close='BTC/USDT']")
-    page.until(f"{cards} === 1 && {size} === {one}", 5)
+    page.until(f"{cards} === 1 && {size} === {one}")
 
 
 def test_a_mark_that_never_rests_glows_at_most_once_in_a_rest(desk: Start, page: Page) -> None:
@@ -137,11 +137,11 @@ def test_a_mark_that_never_rests_glows_at_most_once_in_a_rest(desk: Start, page:
 def test_a_screen_reader_does_not_hear_of_an_empty_table_while_positions_are_open(desk: Start, page: Page) -> None:
     page.open(desk(*REPLAY))
     said = "document.querySelector('#positions .ag-aria-description-container')?.textContent"
-    page.until(f"{said} === 'no open positions'", 5)
+    page.until(f"{said} === 'no open positions'")
     page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until("!document.getElementById('ticket-buy').disabled")
     page.click("#ticket-buy")
-    page.until(f"document.querySelector('#positions .close') && !/no open/.test({said})", 5)
+    page.until(f"document.querySelector('#positions .close') && !/no open/.test({said})")
 
 
 FOCUSED = """((one) => { const style = getComputedStyle(one); return [one.tagName, one.id || one.textContent.slice(0, 20),

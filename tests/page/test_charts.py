@@ -107,7 +107,7 @@ def test_a_second_that_holds_all_ticks_stands_once_on_the_time_axis(looking: Pag
 def test_any_number_of_side_charts_uses_all_the_room(desk: Callable[..., Desk], page: Page, count: int) -> None:
     charts = ("ETH/USDT 1m", "ETH/USDT 1h", "ETH/USDT 1d", "BTC/USDT 1s")[:count]
     page.open(desk("--feed", "replay", "--side-charts", ",".join(charts)))
-    page.until(f"document.querySelectorAll('.side .panel').length === {count}", 5)
+    page.until(f"document.querySelectorAll('.side .panel').length === {count}")
     used = page.js(
         """((side, panels) => panels.reduce((sum, one) => sum + one.offsetWidth * one.offsetHeight, 0)
             / (side.offsetWidth * side.offsetHeight))(

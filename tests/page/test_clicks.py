@@ -37,7 +37,7 @@ def test_a_click_that_led_to_nothing_says_why(
     page.open(replay)
     page.js(ANSWERS, path, status, message)
     page.js(f"document.getElementById('{button}').click()")
-    page.until(f"document.getElementById('{place}').textContent.startsWith('{begins}{said}')", 3)
+    page.until(f"document.getElementById('{place}').textContent.startsWith('{begins}{said}')")
     assert page.errors() == []
 
 
@@ -49,7 +49,7 @@ def unlocked(desk: Callable[..., Desk], page: Page) -> Desk:
     running = desk("--feed", "replay")
     page.open(running)
     page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until("!document.getElementById('ticket-buy').disabled")
     return running
 
 
@@ -58,22 +58,22 @@ def test_a_rejected_order_is_said_among_the_orders_and_at_the_ticket_that_sent_i
     order(running, "ETH/USDT", "buy", "100000")  # from elsewhere: this page hears of it by a frame only
     page.click("#tab-orders")
     refused = "[...document.querySelectorAll('#orders .ag-row [col-id=state]')].map((one) => one.textContent).join()"
-    page.until(f"/^rejected: a notional of .* is above 20 × the balance/.test({refused})", 3)
+    page.until(f"/^rejected: a notional of .* is above 20 × the balance/.test({refused})")
     assert "notional" not in page.js(STRIP)
     page.driver.execute_script("document.getElementById('ticket-quantity').value = '90000'")
     page.click("#ticket-buy")
-    page.until(f"{ANSWER}.dataset.kind === 'no' && /rejected · a notional of/.test({ANSWER}.textContent)", 3)
+    page.until(f"{ANSWER}.dataset.kind === 'no' && /rejected · a notional of/.test({ANSWER}.textContent)")
     page.driver.execute_script("document.getElementById('ticket-quantity').value = '0.1'")
     page.click("#ticket-buy")
-    page.until(f"/^bought /.test({ANSWER}.textContent)", 3)
+    page.until(f"/^bought /.test({ANSWER}.textContent)")
 
 
 def test_another_round_of_the_replay_clears_what_the_ticket_said_of_the_last(desk: Callable[..., Desk], page: Page) -> None:
     unlocked(desk, page)
     page.click("#ticket-sell")
-    page.until(f"/^sold /.test({ANSWER}.textContent)", 3)
+    page.until(f"/^sold /.test({ANSWER}.textContent)")
     page.driver.execute_script(
         """desk.apply({ epoch: "another", version: desk.state.version, full: true, sections: [desk.state.status] },
             performance.now(), true);"""
     )
-    page.until(f"!/sold/.test({ANSWER}.textContent)", 3)
+    page.until(f"!/sold/.test({ANSWER}.textContent)")

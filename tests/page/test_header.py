@@ -154,7 +154,7 @@ def test_a_signal_says_its_reason_on_hover_and_the_legend_keeps_score(desk: Star
     rows = page.js("window.desk.state.markers.get('ETH/USDT').rows")
     fired = [sum(row["label"].startswith(rule) for row in rows) for rule in ("EMA cross", "sweep")]
     counts = f"{content('legend-signals')}.match(/(?<=cross |sweep )[0-9]+/g)"
-    page.until(f"{counts}[0] >= {fired[0]} && {counts}[1] >= {fired[1]}", 5)
+    page.until(f"{counts}[0] >= {fired[0]} && {counts}[1] >= {fired[1]}")
     legend = page.js(content("legend-signals"))
     shown = re.fullmatch(pattern, legend)
     assert shown is not None, legend
@@ -205,19 +205,19 @@ def test_an_empty_table_says_so_and_cells_flash_only_where_motion_is_wanted(desk
     page.open(desk(*REPLAY, "--speed", "3"))
     empty = "((one) => one && one.textContent === 'no open positions' && one.offsetHeight)(document.querySelector('{}'))"
     empty = empty.format("#positions .ag-overlay-no-rows-center")
-    page.until(empty, 5)
+    page.until(empty)
     page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until("!document.getElementById('ticket-buy').disabled")
     page.click("#ticket-buy")
-    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
-    page.until(f"!{empty}", 3)
+    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
+    page.until(f"!{empty}")
     page.js(FLASHES)
     page.until(f"window.flashes.some((one) => one !== '{STILL}')", 10)
     page.driver.execute_cdp_cmd(
         "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
     )
-    page.until("matchMedia('(prefers-reduced-motion: reduce)').matches && (window.flashes.length = 0, true)", 3)
+    page.until("matchMedia('(prefers-reduced-motion: reduce)').matches && (window.flashes.length = 0, true)")
     page.until("window.flashes.length >= 5", 10)
     assert set(page.js("window.flashes")) == {STILL}
     page.click('#positions .ag-row[row-id="ETH/USDT"] .close')
-    page.until(empty, 3)
+    page.until(empty)

@@ -26,7 +26,7 @@ def test_a_websocket_that_freezes_without_closing_is_left_and_the_picture_moves_
         by_websocket(running)
         page.wait_moves(3)
         proxy.freeze()
-        page.until(STILL.format(ms=400), 5)
+        page.until(STILL.format(ms=400))
         page.wait_moves(1.5)
         page.until(STILL.format(ms=0), 1)
         proxy.thaw()
@@ -42,17 +42,17 @@ def test_with_the_websocket_alone_its_loss_stops_the_picture_and_the_page_says_s
         by_websocket(running)
         page.wait_moves(3)
         proxy.freeze()
-        page.until("document.getElementById('feed').textContent === 'no WebSocket: picture stopped'", 8)
-        page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 2)
-        page.until("document.getElementById('strip-text').textContent.includes('trying again')", 2)
+        page.until("document.getElementById('feed').textContent === 'no WebSocket: picture stopped'")
+        page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'")
+        page.until("document.getElementById('strip-text').textContent.includes('trying again')")
         drawn = page.js("(window.heardOf = window.desk.state.status, window.desk.drawn.id)")
         for _ in range(2):  # the Interval goes on, and brings health
-            page.until("window.heardOf !== window.desk.state.status && (window.heardOf = window.desk.state.status)", 4)
+            page.until("window.heardOf !== window.desk.state.status && (window.heardOf = window.desk.state.status)")
         assert page.js("window.desk.drawn.id") == drawn
         assert page.js("document.getElementById('feed').textContent") == "no WebSocket: picture stopped"
         proxy.thaw()
         page.wait_moves(15)
-        page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'", 3)
+        page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'")
 
 
 # True once nothing new was drawn for so long: the moment from which the second and a half counts at the latest.
@@ -69,7 +69,7 @@ def test_a_server_killed_and_started_again_is_found_without_a_reload(desk: Start
     page.open(running)
     page.js("window.notReloaded = true")
     running.kill()
-    page.until("/down|no word|no answer/i.test(document.getElementById('feed').textContent)", 6)
+    page.until("/down|no word|no answer/i.test(document.getElementById('feed').textContent)")
     desk(*REPLAY, "--transport", transport, port=running.port)
     page.wait_moves(3)
     assert page.js("window.notReloaded")
@@ -82,12 +82,12 @@ def test_the_network_goes_and_comes_and_the_page_recovers(desk: Start, page: Pag
     page.wait_moves(3)
     page.network(offline=True)
     if transport == "interval":
-        page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 8)
+        page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'")
     else:
-        page.until(STILL.format(ms=0), 2)
+        page.until(STILL.format(ms=0))
     page.network(offline=False)
     page.wait_moves(6)
-    page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'", 6)
+    page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'")
 
 
 # Counts the page's own requests from its first line on: how many callbacks are under way at once, at most, and in all.
@@ -177,13 +177,13 @@ def test_an_order_whose_answer_was_lost_is_asked_after_and_its_fate_said(
 ) -> None:
     page.open(desk(*REPLAY))
     page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until("!document.getElementById('ticket-buy').disabled")
     page.driver.execute_script(LOSE % way)
     page.click("#ticket-buy")
-    page.until("/may or may not have been done: asking/.test(document.getElementById('ticket-answer').textContent)", 3)
+    page.until("/may or may not have been done: asking/.test(document.getElementById('ticket-answer').textContent)")
     assert page.js("document.getElementById('ticket-buy').disabled")
-    page.until(f"/{end}/.test(document.getElementById('ticket-answer').textContent)", 8)
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until(f"/{end}/.test(document.getElementById('ticket-answer').textContent)")
+    page.until("!document.getElementById('ticket-buy').disabled")
     held = "(document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"] [col-id=quantity]') || {}).textContent"
     assert page.js(held) == quantity
 
@@ -191,16 +191,16 @@ def test_an_order_whose_answer_was_lost_is_asked_after_and_its_fate_said(
 def test_a_double_click_on_close_is_one_order(desk: Start, page: Page) -> None:
     page.open(desk(*REPLAY))
     page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until("!document.getElementById('ticket-buy').disabled")
     page.click("#ticket-buy")
-    page.until("document.querySelector('#positions .close')", 3)
+    page.until("document.querySelector('#positions .close')")
     page.driver.execute_script(
         "const real = window.fetch; window.sent = 0;"
         "window.fetch = (path, how) => { if (path === '/api/orders') window.sent++; return real(path, how); };"
     )
     ActionChains(page.driver).double_click(page.driver.find_element(By.CSS_SELECTOR, "#positions .close")).perform()
-    page.until("!document.querySelector('#positions .close')", 3)
-    page.until("/^sold 0.1 ETH.USDT at /.test(document.getElementById('ticket-answer').textContent)", 3)
+    page.until("!document.querySelector('#positions .close')")
+    page.until("/^sold 0.1 ETH.USDT at /.test(document.getElementById('ticket-answer').textContent)")
     assert page.js("window.sent") == 1
 
 
@@ -208,9 +208,9 @@ def test_a_double_click_is_one_order(desk: Start, page: Page) -> None:
     running = desk(*REPLAY)
     page.open(running)
     page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until("!document.getElementById('ticket-buy').disabled")
     ActionChains(page.driver).double_click(page.driver.find_element(By.ID, "ticket-buy")).perform()
     quantity = "document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"] [col-id=quantity]')"
-    page.until(quantity, 3)
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until(quantity)
+    page.until("!document.getElementById('ticket-buy').disabled")
     assert page.js(quantity + ".textContent") == "+0.1"

@@ -55,7 +55,7 @@ def test_every_tick_reaches_the_ring_in_the_page(desk: Start, page: Page, venue:
     page.until("window.desk.state.ticks.get('ETH/USDT').rows.length >= 200", 15)
     venue.call(lambda: setattr(venue, "_sources", []) or venue._sources.append(Quiet()))
     ticks = until(lambda: settled(running), 5, "the ring to come to rest")
-    page.until(f"window.desk.drawn.id === {json.dumps(ticks[-1]['id'])}", 5)
+    page.until(f"window.desk.drawn.id === {json.dumps(ticks[-1]['id'])}")
     rows = page.js("window.desk.state.ticks.get('ETH/USDT').rows")
     assert [row[1] for row in rows] == [float(row["price"]) for row in ticks]
     assert [row[3] for row in rows] == [row["aggressor"] for row in ticks]
@@ -108,27 +108,27 @@ def test_a_dead_line_is_visibly_stale_and_live_again_when_it_speaks(desk: Start,
     page.wait_moves(3)
     assert page.js("document.getElementById('panel-tick-chart').dataset.src") == "stream"
     venue.faults.stall()
-    page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 4)
+    page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'")
     assert page.untrue() == []
-    page.until("/^ETH dead .* BTC dead /.test(document.getElementById('ages').textContent)", 3)
-    page.until("document.title.startsWith('not live · ')", 3)
+    page.until("/^ETH dead .* BTC dead /.test(document.getElementById('ages').textContent)")
+    page.until("document.title.startsWith('not live · ')")
     venue.faults.stall(False)
     page.until("document.getElementById('panel-tick-chart').dataset.src === 'stream'", 20)
     page.wait_moves(3)
-    page.until("!/dead/.test(document.getElementById('ages').textContent) && !/not live/.test(document.title)", 3)
+    page.until("!/dead/.test(document.getElementById('ages').textContent) && !/not live/.test(document.title)")
 
 
 def test_a_lost_connection_says_for_how_long_and_counts_down_to_the_next_try(
     desk: Start, page: Page, venue: LocalBinance
 ) -> None:
     page.open(desk(*live_flags(venue)))
-    page.until("window.desk.state.status.feed.state === 'live'", 8)
+    page.until("window.desk.state.status.feed.state === 'live'")
     venue.faults.refuse_streams(429, retry_after_s=9)
     venue.faults.drop()
     said = r"/^reconnecting for (\d+) s, (\d)[a-z]+ try in (\d+) s: /.exec(document.getElementById('strip-text').textContent)"
-    page.until(f"((said) => said && Number(said[3]) > 5)({said})", 8)
+    page.until(f"((said) => said && Number(said[3]) > 5)({said})")
     _, since_s, number, retry_s = page.js(said)
-    page.until(f"((now) => now && now[2] === '{number}' && now[1] - {since_s} >= 2 && {retry_s} - now[3] >= 2)({said})", 8)
+    page.until(f"((now) => now && now[2] === '{number}' && now[1] - {since_s} >= 2 && {retry_s} - now[3] >= 2)({said})")
     assert page.untrue() == []
     venue.faults.refuse_streams(None)
     page.until("!document.getElementById('strip-text').textContent.includes('reconnecting')", 20)
@@ -140,9 +140,9 @@ def test_a_dead_line_refuses_to_open_with_its_reason_and_lets_a_position_be_clos
     running = desk(*live_flags(venue, "--leverage", "500", "--line-stale-after", "1.5", "--stale-after", "2"))
     page.open(running)
     refused = "['buy', 'sell'].map((side) => document.getElementById(`ticket-${side}`).getAttribute('aria-disabled')).join()"
-    page.until(f"{refused} === 'false,false'", 8)
+    page.until(f"{refused} === 'false,false'")
     page.click("#ticket-buy")
-    page.until("document.querySelector('#positions .close')", 3)
+    page.until("document.querySelector('#positions .close')")
     venue.faults.stall()
     page.until(f"{refused} === 'true,false'", 5)  # what only makes the position smaller is not refused
     page.until(
@@ -150,21 +150,21 @@ def test_a_dead_line_refuses_to_open_with_its_reason_and_lets_a_position_be_clos
         2,
     )
     aged = "Number(document.querySelector('#positions .ag-row [data-age]').dataset.age)"
-    page.until(f"{aged} > 2000 && document.querySelector('#positions .ag-row [data-age]').textContent.endsWith(' s stale')", 5)
+    page.until(f"{aged} > 2000 && document.querySelector('#positions .ag-row [data-age]').textContent.endsWith(' s stale')")
     page.click("#ticket-buy")
-    page.until("/not sent: /.test(document.getElementById('ticket-answer').textContent)", 2)
+    page.until("/not sent: /.test(document.getElementById('ticket-answer').textContent)")
     page.click("#positions .close")
-    page.until("/waits for a live quote/.test(document.getElementById('ticket-answer').textContent)", 5)
+    page.until("/waits for a live quote/.test(document.getElementById('ticket-answer').textContent)")
     venue.faults.stall(False)
     page.until("!document.querySelector('#positions .close')", 25)
-    page.until(f"{refused} === 'false,false' && !document.getElementById('ticket-refused').textContent", 5)
+    page.until(f"{refused} === 'false,false' && !document.getElementById('ticket-refused').textContent")
 
 
 def test_whatever_reason_a_symbol_has_stands_on_its_panels_and_under_the_header(
     desk: Start, page: Page, venue: LocalBinance
 ) -> None:
     page.open(desk(*live_flags(venue)))
-    page.until("window.desk.state.status.symbols['BTC/USDT'].state === 'live'", 8)
+    page.until("window.desk.state.status.symbols['BTC/USDT'].state === 'live'")
     said = "prints are silent: acknowledged, but no first message"
     shown = page.driver.execute_script(
         """const status = structuredClone(desk.state.status);
@@ -190,12 +190,12 @@ def test_one_silent_symbol_is_stale_while_the_other_stays_live(desk: Start, page
     page.open(running)
     until(lambda: running.api("/api/status")["symbols"]["BTC/USDT"]["state"] == "live", 5, "both to be live")
     venue.faults.silence("BTCUSDT")
-    page.until("document.getElementById('panel-candles-3').dataset.src === 'stale'", 6)
+    page.until("document.getElementById('panel-candles-3').dataset.src === 'stale'")
     assert page.js("document.getElementById('feed').dataset.state") == "live"
     page.driver.execute_script(SHOW, "BTC/USDT")
     page.until("document.getElementById('feed').dataset.state === 'stale'", 3)  # the feed is alive, what is looked at is not
     page.driver.execute_script(SHOW, "ETH/USDT")
-    page.until("document.getElementById('feed').dataset.state === 'live'", 3)
+    page.until("document.getElementById('feed').dataset.state === 'live'")
     assert page.js("document.getElementById('panel-tick-chart').dataset.src") == "stream"
     assert page.untrue() == []
 
@@ -207,17 +207,17 @@ def test_a_position_opens_moves_with_the_mark_and_clears(desk: Start, page: Page
         page.open(running)
         page.click("#ticket-buy")
         cell = "document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"] [col-id={}]')"
-        page.until(cell.format("quantity"), 3)
+        page.until(cell.format("quantity"))
         assert page.js(cell.format("side") + ".textContent").strip().lower().endswith("long")
         price = venue.markets["ETHUSDT"].price
         venue.trade("ETHUSDT", price + 500)
         venue.quote("ETHUSDT")
-        page.until(cell.format("pnl") + ".textContent.includes('+')", 3)
+        page.until(cell.format("pnl") + ".textContent.includes('+')")
         venue.trade("ETHUSDT", price - 150)
         venue.quote("ETHUSDT")
-        page.until(cell.format("pnl") + ".textContent.includes('−')", 3)
+        page.until(cell.format("pnl") + ".textContent.includes('−')")
         page.click('#positions .ag-row[row-id="ETH/USDT"] .close')
-        page.until("!" + cell.format("quantity"), 3)
+        page.until("!" + cell.format("quantity"))
         assert running.api("/api/status")["feed"]["state"] == "live"
         assert page.errors() == []
 
@@ -238,8 +238,8 @@ def test_a_mark_beyond_the_liquidation_price_closes_the_position_there(desk: Sta
         venue_speaks(venue, running)
         page.open(running)
         page.click("#ticket-buy")
-        page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
+        page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
         venue.trade("ETHUSDT", venue.markets["ETHUSDT"].price - 3_000)
         venue.quote("ETHUSDT")
-        page.until("!document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
-        page.until("document.body.textContent.includes('liquidated')", 3)
+        page.until("!document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
+        page.until("document.body.textContent.includes('liquidated')")

@@ -18,9 +18,9 @@ def test_a_killed_server_is_said_within_a_second_on_badge_panel_and_row(desk: St
     page.open(running)
     by_websocket(running)
     page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until("!document.getElementById('ticket-buy').disabled")
     page.click("#ticket-buy")
-    page.until(f"{ROW} && {ROW}.dataset.src === 'replay'", 3)
+    page.until(f"{ROW} && {ROW}.dataset.src === 'replay'")
     page.wait_moves(5)
     if not refused:  # the page asks and hears nothing
         page.driver.execute_script("window.fetch = () => new Promise(() => {});")
@@ -33,7 +33,7 @@ def test_a_killed_server_is_said_within_a_second_on_badge_panel_and_row(desk: St
         drawn();"""
     )
     running.kill()
-    page.until(f"{STATE} === 'down'", 5)
+    page.until(f"{STATE} === 'down'")
     # the last frame stands for the loss: it is never younger
     lost_ms, said = page.js("[window.newestAt, window.told.find((one) => one[1] === 'down')[0]]")
     assert said - lost_ms < 1_250
@@ -47,7 +47,7 @@ def test_a_killed_server_is_said_within_a_second_on_badge_panel_and_row(desk: St
 
 def test_a_page_that_was_slow_to_stand_does_not_leave_its_socket(replay: Desk, page: Page) -> None:
     page.open(replay)
-    page.until("desk.link.transport === 'websocket'", 8)
+    page.until("desk.link.transport === 'websocket'")
     page.driver.execute_script(
         """window.ways = [];
         const beat = () => { window.ways.push(desk.link.transport); window.lasts = performance.now() - window.began;
@@ -61,7 +61,7 @@ def test_a_page_that_was_slow_to_stand_does_not_leave_its_socket(replay: Desk, p
 
 def test_a_socket_that_closes_while_the_interval_answers_is_no_loss(replay: Desk, page: Page) -> None:
     page.open(replay)
-    page.until("desk.link.transport === 'websocket'", 8)
+    page.until("desk.link.transport === 'websocket'")
     page.driver.execute_script(
         """window.told = [];
         const feed = document.getElementById("feed");
@@ -69,9 +69,9 @@ def test_a_socket_that_closes_while_the_interval_answers_is_no_loss(replay: Desk
         const send = WebSocket.prototype.send;
         WebSocket.prototype.send = function (text) { window.channel = this; return send.call(this, text); };"""
     )
-    page.until("window.channel", 5)
+    page.until("window.channel")
     page.driver.execute_script("window.channel.close()")
-    page.until("desk.link.transport !== 'websocket'", 3)
+    page.until("desk.link.transport !== 'websocket'")
     page.wait_moves(3)
     page.until("desk.link.transport === 'websocket'", 15)
     page.wait_moves(3)

@@ -16,7 +16,7 @@ REPLAY = ("--feed", "replay")
 
 def test_the_replay_can_not_be_overlooked(replay: Desk, page: Page) -> None:
     page.open(replay)
-    page.until("document.title.includes('REPLAY 2024-08-08')", 3)
+    page.until("document.title.includes('REPLAY 2024-08-08')")
     assert "REPLAY 2024-08-08" in page.text("strip")
     page.until(
         "[...document.querySelectorAll('.watermark')].filter((one) => one.textContent === 'REPLAY 2024-08-08').length === 5", 3
@@ -33,12 +33,12 @@ def test_the_replay_can_not_be_overlooked(replay: Desk, page: Page) -> None:
 )
 def test_the_sweep_after_every_test_sees_a_number_that_claims_too_much(replay: Desk, page: Page, claim: str, words: str) -> None:
     page.open(replay)
-    page.until("document.getElementById('last-price').dataset.src === 'replay'", 3)
+    page.until("document.getElementById('last-price').dataset.src === 'replay'")
     assert page.untrue() == []
     (found,) = page.js(f"(document.getElementById('last-price').dataset.{claim}, {UNTRUE})")
     assert found.startswith(f"last-price {words}")
-    page.until("document.getElementById('last-price').dataset.src === 'replay'", 3)
-    page.until("Number(document.getElementById('last-price').dataset.age) < 5000", 3)
+    page.until("document.getElementById('last-price').dataset.src === 'replay'")
+    page.until("Number(document.getElementById('last-price').dataset.age) < 5000")
 
 
 def test_the_page_loads_nothing_from_another_host(replay: Desk, page: Page) -> None:
@@ -50,12 +50,12 @@ def test_the_page_loads_nothing_from_another_host(replay: Desk, page: Page) -> N
 
 def test_the_replay_ticket_is_locked_until_it_is_unlocked_by_a_click(desk: Start, page: Page) -> None:
     page.open(desk(*REPLAY))
-    page.until("document.getElementById('ticket-buy').disabled", 3)
+    page.until("document.getElementById('ticket-buy').disabled")
     page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until("!document.getElementById('ticket-buy').disabled")
     page.click("#ticket-sell")
-    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
-    page.until(f"[...{GRAPH}.querySelectorAll('.scatterlayer > g.trace')].some((one) => one.__data__[0].trace.index === 5)", 5)
+    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
+    page.until(f"[...{GRAPH}.querySelectorAll('.scatterlayer > g.trace')].some((one) => one.__data__[0].trace.index === 5)")
     side = page.js("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"] [col-id=side]').textContent")
     assert "short" in side.lower()
 
@@ -65,7 +65,7 @@ def test_the_replay_begins_again_under_a_new_epoch_with_a_reset_account(desk: St
     page.open(running)
     epoch = running.api("/api/status")["epoch"]
     until(lambda: running.api("/api/status")["epoch"] != epoch, 30, "the second round")
-    page.until("/loop [0-9]/.test(document.getElementById('strip-text').textContent)", 5)
+    page.until("/loop [0-9]/.test(document.getElementById('strip-text').textContent)")
     page.wait_moves(5)
 
 
@@ -76,10 +76,10 @@ def test_zoom_survives_updates_from_the_first_one_on_and_one_click_returns(repla
         page.wait_moves(3)
     assert page.js(f"{GRAPH}.layout.yaxis.range") == [2600, 2700]
     assert page.js(f"{GRAPH}.layout.xaxis.range") == [-60, -20]
-    page.until("/behind/.test(document.getElementById('return-tick-chart').textContent)", 3)
+    page.until("/behind/.test(document.getElementById('return-tick-chart').textContent)")
     page.click("#return-tick-chart")
-    page.until(f"{GRAPH}.layout.xaxis.range[1] > -5", 3)
-    page.until("document.getElementById('return-tick-chart').hidden", 3)
+    page.until(f"{GRAPH}.layout.xaxis.range[1] > -5")
+    page.until("document.getElementById('return-tick-chart').hidden")
 
 
 def test_a_dragged_zoom_does_not_jump(replay: Desk, page: Page) -> None:
@@ -88,7 +88,7 @@ def test_a_dragged_zoom_does_not_jump(replay: Desk, page: Page) -> None:
     ActionChains(page.driver).move_to_element(plot).move_by_offset(-150, -80).click_and_hold().move_by_offset(
         200, 120
     ).release().perform()
-    page.until("!document.getElementById('return-tick-chart').hidden", 4)
+    page.until("!document.getElementById('return-tick-chart').hidden")
     before = page.js(f"[{GRAPH}.layout.xaxis.range, {GRAPH}.layout.yaxis.range]")
     for _ in range(3):
         page.wait_moves(3)
@@ -163,16 +163,16 @@ def test_without_plotlys_nodes_plotly_draws_and_the_header_says_so(replay: Desk,
         "Element.prototype.querySelectorAll = function (s) { return own.test(s) ? [] : all.call(this, s); };"
         "window.desk.draw.everything();"
     )
-    page.until("/compatible drawing/.test(document.getElementById('compatible').textContent)", 5)
+    page.until("/compatible drawing/.test(document.getElementById('compatible').textContent)")
     page.wait_moves(3)
 
 
 def test_one_broken_panel_keeps_its_picture_and_leaves_the_others_live(replay: Desk, page: Page) -> None:
     page.open(replay)
-    page.until("document.getElementById('candles-3').querySelectorAll('path.box').length > 0", 5)
+    page.until("document.getElementById('candles-3').querySelectorAll('path.box').length > 0")
     page.driver.execute_script("window.desk.draw.charts[4].write = () => { throw new Error('no ink'); };")
     picture = "document.getElementById('candles-3').querySelector('.boxlayer .desk-own').innerHTML"
-    page.until("document.getElementById('reason-candles-3').textContent.includes('no ink')", 5)
+    page.until("document.getElementById('reason-candles-3').textContent.includes('no ink')")
     kept = page.js(picture)
     page.wait_moves(3)
     assert page.js(picture) == kept and len(kept) > 100
@@ -184,10 +184,10 @@ def test_the_main_symbol_is_switched_and_everything_follows(replay: Desk, page: 
         "const one = document.getElementById('symbol');"
         "one.value = 'BTC/USDT'; one.dispatchEvent(new Event('change', {bubbles: true}));"
     )
-    page.until("window.desk.drawn && window.desk.drawn.symbol === 'BTC/USDT' && window.desk.drawn.price > 50000", 5)
-    page.until("document.getElementById('last-price').textContent.startsWith('61,')", 3)
-    page.until("document.getElementById('ticket-symbol').value === 'BTC/USDT'", 3)
-    page.until(f"Math.min(...{GRAPH}.data[0].y.filter((y) => y !== null)) > 50000", 3)
+    page.until("window.desk.drawn && window.desk.drawn.symbol === 'BTC/USDT' && window.desk.drawn.price > 50000")
+    page.until("document.getElementById('last-price').textContent.startsWith('61,')")
+    page.until("document.getElementById('ticket-symbol').value === 'BTC/USDT'")
+    page.until(f"Math.min(...{GRAPH}.data[0].y.filter((y) => y !== null)) > 50000")
 
 
 def test_nothing_scrolls_at_1600_by_1000_and_the_phone_has_one_column(desk: Start, page: Page) -> None:
@@ -210,9 +210,9 @@ def test_nothing_scrolls_at_1600_by_1000_and_the_phone_has_one_column(desk: Star
     )
     assert all(left <= 12 and width >= 366 for left, width in lefts), lefts
     page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until("!document.getElementById('ticket-buy').disabled")
     page.click("#ticket-buy")
-    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
+    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
 
 
 def test_every_control_has_a_name_and_is_reached_by_keyboard(replay: Desk, page: Page) -> None:
@@ -240,8 +240,8 @@ def test_banner_and_empty_table_move_nothing_under_the_pointer(desk: Start, page
     )
     before = page.js(where)
     page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled", 3)
+    page.until("!document.getElementById('ticket-buy').disabled")
     page.click("#ticket-buy")
-    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')", 3)
+    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
     page.driver.execute_script("document.getElementById('strip-text').textContent = 'a long message '.repeat(40)")
     assert json.loads(page.js(where)) == json.loads(before)

@@ -27,7 +27,7 @@ def drag(page: Page, right: int, down: int) -> None:
 
 def settled(page: Page) -> None:
     """The drag was taken in, and a tick after it was drawn."""
-    page.until(f"!{CHART}.grabbed", 3)
+    page.until(f"!{CHART}.grabbed")
     page.wait_moves(5)
 
 
@@ -35,7 +35,7 @@ def test_an_early_drag_to_where_nothing_is_yet_changes_nothing(desk: Start, page
     page.open(desk(*REPLAY, "--speed", "0.5"))
     drag(page, -200, 0)
     settled(page)
-    page.until(f"String({RANGES}[0]) === String({HOME})", 3)
+    page.until(f"String({RANGES}[0]) === String({HOME})")
     assert page.js(f"{BACK}.hidden")
     assert page.js("window.desk.state.ticks.get('ETH/USDT').rows.length") < 200
     page.driver.execute_script(f"{GRAPH}.layout.yaxis.range = [1, 2]; {CHART}.renew(); desk.draw.wake()")
@@ -46,28 +46,28 @@ def test_an_early_drag_into_the_past_pans_and_one_click_returns(desk: Start, pag
     page.open(desk(*REPLAY, "--speed", "0.5"))
     live = page.js(f"{RANGES}[0]")
     drag(page, 200, 8)
-    page.until(f"/^[0-9]+ ticks behind/.test({BACK}.textContent)", 3)
+    page.until(f"/^[0-9]+ ticks behind/.test({BACK}.textContent)")
     assert page.js(f"{RANGES}[0][1]") < live[1] - 20
     assert not page.js(f"{CHART}.ownY")  # 8 px up or down while going 200 sideways are no wish
     page.click("#return-tick-chart")
-    page.until(f"{BACK}.hidden && {RANGES}[0][1] === {live[1]}", 3)
+    page.until(f"{BACK}.hidden && {RANGES}[0][1] === {live[1]}")
 
 
 def test_dragged_away_and_back_is_live_again(desk: Start, page: Page) -> None:
     page.open(desk(*REPLAY, "--speed", "0.5"))
     drag(page, 200, 0)
-    page.until(f"!{BACK}.hidden", 3)
+    page.until(f"!{BACK}.hidden")
     drag(page, -240, 0)
-    page.until(f"{BACK}.hidden && String({RANGES}[0]) === String({HOME})", 3)
+    page.until(f"{BACK}.hidden && String({RANGES}[0]) === String({HOME})")
     assert not page.js(f"{CHART}.frozen") and not page.js(f"{CHART}.ownY")
 
 
 def test_a_price_axis_that_is_held_says_so(replay: Desk, page: Page) -> None:
     page.open(replay)
     drag(page, 0, 80)
-    page.until(f"{BACK}.textContent.startsWith('price axis held')", 3)
+    page.until(f"{BACK}.textContent.startsWith('price axis held')")
     page.click("#return-tick-chart")
-    page.until(f"{BACK}.hidden", 3)
+    page.until(f"{BACK}.hidden")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def point_at(page: Page, chart: str, across: float = 0.3) -> None:
     plot = page.driver.find_element(By.CSS_SELECTOR, f"#{chart}")
     x, y = ceil(plot.size["width"] * across), plot.size["height"] // 2
     ActionChains(page.driver).move_to_element_with_offset(plot, x, y).perform()
-    page.until(f"{READOUT.format(chart)} !== ''", 3)
+    page.until(f"{READOUT.format(chart)} !== ''")
 
 
 def switch(page: Page, symbol: str) -> None:

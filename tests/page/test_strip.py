@@ -24,7 +24,7 @@ def test_another_round_says_once_and_uncut_what_became_of_the_account(desk: Star
 def test_to_ask_for_the_venue_again_over_open_positions_takes_a_second_click(desk: Start, page: Page) -> None:
     running = with_positions(desk("--feed", "replay"))
     page.open(running)
-    page.until("desk.state.positions.size === 2", 5)
+    page.until("desk.state.positions.size === 2")
     page.driver.execute_script(
         """const whole = window.fetch;
         window.asked = 0;
@@ -35,12 +35,12 @@ def test_to_ask_for_the_venue_again_over_open_positions_takes_a_second_click(des
         };"""
     )
     page.click("#try-live")
-    page.until(f"{BUTTON}.textContent === 'again closes 2 positions'", 2)
+    page.until(f"{BUTTON}.textContent === 'again closes 2 positions'")
     assert page.js("window.asked") == 0
     page.until(f"{BUTTON}.textContent === 'try live again'", 8)  # who does not mean it is not asked for ever
     page.click("#try-live")
     asked_at = page.js("performance.now()")
-    page.until(f"performance.now() > {asked_at} + 500", 2)
+    page.until(f"performance.now() > {asked_at} + 500")
     assert page.js("window.asked") == 0
     page.click("#try-live")
-    page.until("window.asked === 1", 2)
+    page.until("window.asked === 1")

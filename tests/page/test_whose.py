@@ -41,11 +41,11 @@ def test_a_symbol_without_prints_shows_neither_the_price_nor_the_line_of_the_one
         page.wait_moves(3)
         venue.quote("BTCUSDT")
         page.driver.execute_script(CHOOSE, "BTC/USDT")
-        page.until(EMPTY, 3)
-        page.until("/BTC.USDT/.test(document.title) && !/[0-9]/.test(document.title)", 3)
+        page.until(EMPTY)
+        page.until("/BTC.USDT/.test(document.title) && !/[0-9]/.test(document.title)")
         assert page.js("document.getElementById('empty-tick-chart').textContent")
         venue.trade("BTCUSDT")
-        page.until("window.desk.drawn && window.desk.drawn.symbol === 'BTC/USDT'", 3)
+        page.until("window.desk.drawn && window.desk.drawn.symbol === 'BTC/USDT'")
         page.until("document.getElementById('panel-tick-chart').dataset.drawn === 'yes'", 1)
 
 
@@ -59,9 +59,9 @@ def test_live_quotes_after_a_replay_do_not_stand_beside_the_replays_price(desk: 
         page.click("#try-live")
         until(lambda: venue.connected, 8, "the venue to be tried")
         venue.quote("ETHUSDT")
-        page.until("window.desk.state.status.feed.state === 'live'", 5)
-        page.until(EMPTY, 3)
-        page.until("!/REPLAY/.test(document.title)", 3)
+        page.until("window.desk.state.status.feed.state === 'live'")
+        page.until(EMPTY)
+        page.until("!/REPLAY/.test(document.title)")
 
 
 def test_an_answer_of_the_interval_does_not_change_what_the_sockets_next_frames_build_on(desk: Start, page: Page) -> None:
@@ -71,7 +71,7 @@ def test_an_answer_of_the_interval_does_not_change_what_the_sockets_next_frames_
         rows = "desk.state.ticks.get('ETH/USDT').rows.length"
         page.until(f"desk.link.transport === 'websocket' && {rows} === 200", 12)
         page.driver.execute_script(LATE)
-        page.until("window.late && desk.link.transport === 'websocket'", 8)
+        page.until("window.late && desk.link.transport === 'websocket'")
         assert page.js("window.late.answer < window.late.socket")
         page.wait_moves(3)
         assert page.js(rows) == 200
@@ -81,7 +81,7 @@ def test_after_many_changes_the_page_holds_the_quote_that_the_server_holds(desk:
     with LocalBinance(rate=40, quote_rate=40) as venue:
         running = desk(*live_flags(venue))
         page.open(running)
-        page.until("desk.link.transport === 'websocket'", 5)
+        page.until("desk.link.transport === 'websocket'")
         page.wait_moves(20)
         venue.faults.stall()
         shown = f"{list(FIELDS)}.map((name) => desk.state.quotes.get('ETH/USDT')[name])"
@@ -111,10 +111,10 @@ def test_a_broken_line_does_not_stop_the_price(desk: Start, page: Page) -> None:
         page.open(desk(*live_flags(venue)))
         page.wait_moves(3)
         page.driver.execute_script("desk.series.ofTicks = () => { throw new Error('torn'); }")
-        page.until("document.getElementById('panel-tick-chart').dataset.failed === 'yes'", 3)
+        page.until("document.getElementById('panel-tick-chart').dataset.failed === 'yes'")
         newest = "desk.text.price('ETH/USDT', desk.state.ticks.get('ETH/USDT').rows.at(-1)[1])"
         stopped = page.text("last-price")
-        page.until(f"{newest} !== '{stopped}' && document.getElementById('last-price').textContent === {newest}", 5)
+        page.until(f"{newest} !== '{stopped}' && document.getElementById('last-price').textContent === {newest}")
 
 
 def test_a_symbol_that_never_had_a_print_has_no_age(desk: Start, page: Page) -> None:
@@ -123,5 +123,5 @@ def test_a_symbol_that_never_had_a_print_has_no_age(desk: Start, page: Page) -> 
         until(lambda: venue.connected, 8, "the venue to be tried")
         page.open(running, drawn=False)
         venue.quote("ETHUSDT")
-        page.until("window.desk.state.quotes.get('ETH/USDT')", 5)
-        page.until("/^ETH –/.test(document.getElementById('ages').textContent)", 2)
+        page.until("window.desk.state.quotes.get('ETH/USDT')")
+        page.until("/^ETH –/.test(document.getElementById('ages').textContent)")
