@@ -166,7 +166,7 @@ def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: so
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
-        ws_per_message_deflate=True,  # a quarter of the bytes for some 15 µs a frame (bench/README.md)
+        ws_per_message_deflate=not config.local,  # a quarter of the bytes, for time that a loopback would not win back
         lifespan="on",
     )
     server = Server(settings)

@@ -63,9 +63,14 @@ class Config:
     tune: str
 
     @property
-    def may_change_state(self) -> bool:
-        """Only on loopback, until there are users."""
+    def local(self) -> bool:
+        """Served to this machine only."""
         return self.host in LOOPBACK
+
+    @property
+    def may_change_state(self) -> bool:
+        """Only on this machine, until there are users."""
+        return self.local
 
     @property
     def terms(self) -> Terms:

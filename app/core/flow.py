@@ -1,7 +1,6 @@
 """100 ms buckets of ticks beside the ring, without loss, for the longer views. Floats: they are drawn, never counted."""
 
-from collections import deque
-
+from app.core.kept import Kept, Window
 from app.core.snapshot import Bucket
 from feeds.events import Tick
 
@@ -13,8 +12,7 @@ class Flow:
     """The last five minutes in 100 ms steps of event time; steps without a tick have no bucket."""
 
     def __init__(self) -> None:
-        self._closed: deque[Bucket] = deque(maxlen=KEPT - 1)
-        self._view: tuple[Bucket, ...] | None = ()
+        self._closed: Kept[Bucket] = Kept(KEPT - 1)
         self._start = -1
         self._count = 0
         self._first = self._min = self._max = self._last = self._buy = self._sell = 0.0
@@ -27,7 +25,6 @@ class Flow:
         if start > self._start:
             if self._start >= 0:
                 self._closed.append(self._bucket())
-                self._view = None
             self._start = start
             self._first = self._min = self._max = price
             self._buy = self._sell = 0.0
@@ -46,11 +43,9 @@ class Flow:
             self._buy += size / 2
             self._sell += size / 2
 
-    def closed(self) -> tuple[Bucket, ...]:
-        """Oldest first; the same tuple until a bucket closes."""
-        if self._view is None:
-            self._view = tuple(self._closed)
-        return self._view
+    def closed(self) -> Window[Bucket]:
+        """Oldest first."""
+        return self._closed.window()
 
     def open(self) -> Bucket | None:
         return self._bucket() if self._start >= 0 else None

@@ -8,7 +8,7 @@ from app.core.candles import Series
 from app.core.flow import Flow
 from app.core.ring import Ring
 from app.core.signals import Rules
-from app.core.snapshot import GapMark, SymbolView
+from app.core.snapshot import GapMark, SeriesView, SymbolView
 from feeds.events import INTERVAL_MS, Gap, History, Instrument, Quote, StreamStatus, Tick, VenueBars
 
 GAPS_KEPT = 50
@@ -31,6 +31,7 @@ class Market:
         self._kind = kind
         self._flow = Flow()
         self._series = {interval: Series(step) for interval, step in INTERVAL_MS.items()}
+        self._series_view: dict[str, SeriesView] | None = None
         self._rules = Rules(symbol)
         self._session_open: Decimal | None = None
         self._gaps: deque[GapMark] = deque(maxlen=GAPS_KEPT)
@@ -38,6 +39,7 @@ class Market:
         self._down_reason = ""
         self._history_source = ""
         self._offsets: deque[list[int]] = deque(maxlen=2)
+        self._least_delay_ms: float | None = None
         self._quote_lost: Quote | None = None
         self._seam_ms = 0
 
@@ -50,8 +52,9 @@ class Market:
     def last_market_ns(self) -> int | None:
         """When a tick or quote last came, on the receiver's clock."""
         tick, quote = self.ring.last, self.quote
-        stamps = [event.ts_recv_ns for event in (tick, quote) if event is not None]
-        return max(stamps, default=None)
+        if tick is None or quote is None:
+            return tick.ts_recv_ns if tick else quote.ts_recv_ns if quote else None
+        return max(tick.ts_recv_ns, quote.ts_recv_ns)
 
     @property
     def silence(self) -> str:
@@ -95,6 +98,7 @@ class Market:
         self.subscribed_ns = min(self.subscribed_ns, now_ns)
         self.outrun_ns = None
         self._offsets.clear()
+        self._least_delay_ms = None
         self.ring.clock_set_back(now_ns)
         quote = self.quote
         if quote is not None and quote.ts_recv_ns > now_ns:
@@ -124,6 +128,7 @@ class Market:
         self._flow.add(tick)
         price, size = tick.price, tick.size
         if ts_ms >= self._seam_ms:  # history holds everything before its seam
+            self._series_view = None
             for series in self._series.values():
                 series.add(ts_ms, price, size)
         if self._session_open is None:
@@ -141,6 +146,7 @@ class Market:
         """A hole, marked before the next tick; bars across it are incomplete."""
         self._gaps.append(GapMark(self.ring.n + 1, gap))
         self._rules.on_gap(gap)
+        self._series_view = None
         for series in self._series.values():
             series.interrupt(gap.to_ns // 1_000_000)
 
@@ -148,17 +154,21 @@ class Market:
         """Joins history and our own seconds at the seam (see `feeds.events.History`)."""
         seconds = self._series["1s"].bars()
         self._seam_ms = history.seam_ms
+        self._series_view = None
         for interval, bars in history.series.items():
             self._series[interval].seed(bars, history.seam_ms, seconds)
         self._history_source = history.source
         self.history_problem = ""
 
     def correct(self, bars: VenueBars) -> None:
+        self._series_view = None
         for candle in bars.candles:
             self._series[bars.interval].correct(candle)
 
     def view(self, now_ns: int, state: str, source: str, reason: str, budget_ms: int) -> SymbolView:
         last, quote = self.ring.last, self.quote
+        if self._series_view is None:  # the same bars until there is a print
+            self._series_view = {interval: series.view() for interval, series in self._series.items()}
         return SymbolView(
             symbol=self.symbol,
             instrument=self.instrument,
@@ -168,7 +178,7 @@ class Market:
             session_open=self._session_open,
             buckets=self._flow.closed(),
             open_bucket=self._flow.open(),
-            series={interval: series.view() for interval, series in self._series.items()},
+            series=self._series_view,
             history_source=self._history_source,
             history_problem=self.history_problem,
             gaps=tuple(self._gaps),
@@ -181,8 +191,8 @@ class Market:
             tick_age_ms=None if last is None else max(0, now_ns - last.ts_recv_ns) // 1_000_000,
             quote_age_ms=None if quote is None else max(0, now_ns - quote.ts_recv_ns) // 1_000_000,
             ticks_per_s=self.ring.per_second(now_ns),
-            clock_offset_ms=None if self._kind == "replay" else self._least_delay_ms(),
-            least_delay_ms=self._least_delay_ms(),
+            clock_offset_ms=None if self._kind == "replay" else self._least_delay_ms,
+            least_delay_ms=self._least_delay_ms,
         )
 
     def _quote_source(self, now_ns: int, source: str, budget_ms: int) -> str:
@@ -204,8 +214,6 @@ class Market:
                 self._offsets.popleft()  # from before a quiet stretch
         elif delay < self._offsets[-1][1]:
             self._offsets[-1][1] = delay
-
-    def _least_delay_ms(self) -> float | None:
-        if not self._offsets:
-            return None
-        return min(delay for _, delay in self._offsets) / 1e6
+        else:
+            return
+        self._least_delay_ms = min(least for _, least in self._offsets) / 1e6

@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import replace
 
+from app.core.kept import Kept, Window
 from feeds.events import Tick
 
 RATE_SLOT_NS = 250_000_000
@@ -13,16 +14,16 @@ class Ring:
     """Newest `size` ticks. `n` counts every tick of this epoch; the newest tick is number n."""
 
     def __init__(self, size: int):
-        self._ticks: deque[Tick] = deque(maxlen=size)
+        self._size = size
+        self._ticks: Kept[Tick] = Kept(size)
         self.n = 0
+        self.last: Tick | None = None
         self._slots: deque[list[int]] = deque(maxlen=RATE_SLOTS + 1)
-
-    @property
-    def last(self) -> Tick | None:
-        return self._ticks[-1] if self._ticks else None
+        self._rate: tuple[int, float] = (0, 0.0)
 
     def append(self, tick: Tick) -> None:
         self._ticks.append(tick)
+        self.last = tick
         self.n += 1
         slot = tick.ts_recv_ns // RATE_SLOT_NS
         if self._slots and self._slots[-1][0] == slot:
@@ -33,17 +34,19 @@ class Ring:
     def clock_set_back(self, now_ns: int) -> None:
         """The receiver's clock was set back to `now_ns`: no tick may have been received later than that."""
         self._slots.clear()
-        for at, tick in enumerate(self._ticks):
-            if tick.ts_recv_ns > now_ns:
-                self._ticks[at] = replace(tick, ts_recv_ns=now_ns)
+        self._rate = (0, 0.0)
+        held = [replace(tick, ts_recv_ns=min(now_ns, tick.ts_recv_ns)) for tick in self._ticks.window()]
+        self._ticks = Kept(self._size, held)
+        self.last = self._ticks.last
 
-    def ticks(self) -> tuple[Tick, ...]:
+    def ticks(self) -> Window[Tick]:
         """Oldest first."""
-        return tuple(self._ticks)
+        return self._ticks.window()
 
     def per_second(self, now_ns: int) -> float:
         """Ticks a second over the last three seconds of the receiver's clock, the slot still filling left out."""
         newest = now_ns // RATE_SLOT_NS
-        oldest = newest - RATE_SLOTS
-        counted = sum(count for slot, count in self._slots if oldest <= slot < newest)
-        return counted / (RATE_SLOTS * RATE_SLOT_NS / 1e9)
+        if self._rate[0] != newest:
+            counted = sum(count for slot, count in self._slots if newest - RATE_SLOTS <= slot < newest)
+            self._rate = (newest, counted / (RATE_SLOTS * RATE_SLOT_NS / 1e9))
+        return self._rate[1]

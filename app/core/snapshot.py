@@ -1,7 +1,7 @@
 """Everything a screen needs at one version: frozen, made once per version, shared by every reader."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -62,10 +62,10 @@ class SymbolView:
     symbol: str
     instrument: Instrument | None
     n: int
-    ticks: tuple[Tick, ...]
+    ticks: Sequence[Tick]
     quote: Quote | None
     session_open: Decimal | None
-    buckets: tuple[Bucket, ...]
+    buckets: Sequence[Bucket]
     open_bucket: Bucket | None
     series: Mapping[str, SeriesView]
     history_source: str
@@ -174,7 +174,7 @@ class Snapshot:
 def _canonical_symbol(view: SymbolView) -> dict[str, object]:
     return {
         "n": view.n,
-        "ticks": view.ticks,
+        "ticks": [*view.ticks],
         "quote": view.quote,
         "buckets": [*view.buckets, *([view.open_bucket] if view.open_bucket else [])],
         "series": {

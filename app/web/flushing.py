@@ -111,7 +111,7 @@ class Flushing:
     def start(self) -> None:
         """Called on the event loop."""
         loop = asyncio.get_running_loop()
-        self._hub.on_change(lambda: loop.call_soon_threadsafe(self._look_at, 0.0))
+        self._hub.on_change(lambda: loop.call_soon_threadsafe(self._woken))
 
     def stop(self) -> None:
         self._hub.on_change(None)
@@ -124,6 +124,14 @@ class Flushing:
         version = self._hub.version
         changed = line.version == version and self._hub.watch(version)
         self._look_at(0.0 if changed else min(line.wants_ms(version), line.beat_ms))
+
+    def _woken(self) -> None:
+        """The desk changed: now, where the last flush is long enough ago."""
+        if self._clock() < self._flushed_ms + FLUSH_MS:
+            return self._look_at(0.0)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._look()
 
     def _look_at(self, at_ms: float) -> None:
         at_ms = max(at_ms, self._flushed_ms + FLUSH_MS)

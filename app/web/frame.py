@@ -5,7 +5,7 @@ stand at the same place share the bytes. Sections that need not move with every 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 import orjson
@@ -21,30 +21,25 @@ NOW_SLOT_MS = 100
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a page shows: main symbol, window of the tick chart, side charts (symbol, interval)."""
+    """What a page shows: main symbol, window of the tick chart, side charts (symbol, interval).
+
+    `keys`: names of the sections of this page, in drawing order; `side_keys`: those of its side charts, drawn after them.
+    """
 
     symbol: str
     window: str = "200"
     charts: tuple[tuple[str, str], ...] = ()
+    keys: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    side_keys: tuple[str, ...] = field(init=False, compare=False, repr=False)
 
-    def keys(self) -> Iterable[str]:
-        """Names of the sections of this page, in drawing order."""
-        yield f"ticks|{self.symbol}"
-        yield f"quote|{self.symbol}"
-        if self.window != "200":
-            yield f"buckets|{self.symbol}"
-        yield f"markers|{self.symbol}"
-        yield f"gaps|{self.symbol}"
-        yield "positions"
-        yield "orders"
-        yield "status"
+    def __post_init__(self) -> None:
+        shown = ("ticks", "quote", *(("buckets",) if self.window != "200" else ()), "markers", "gaps")
+        of_desk = ("positions", "orders", "status")
+        object.__setattr__(self, "keys", (*(f"{name}|{self.symbol}" for name in shown), *of_desk))
+        object.__setattr__(self, "side_keys", tuple(f"bars|{symbol}|{interval}" for symbol, interval in self.charts))
 
-    def names(self) -> Iterable[str]:
-        return (*self.keys(), *self.side_keys(), "throttle")
-
-    def side_keys(self) -> Iterable[str]:
-        for symbol, interval in self.charts:
-            yield f"bars|{symbol}|{interval}"
+    def names(self) -> tuple[str, ...]:
+        return (*self.keys, *self.side_keys, "throttle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,7 @@ class Flush:
         parts: list[bytes] = []
         errors: dict[str, Exception] = {}
         fresh_ticks, due_ms = False, inf
-        for key in (*view.keys(), *(view.side_keys() if with_side or marks is None else ())):
+        for key in (*view.keys, *(view.side_keys if with_side or marks is None else ())):
             section = self._section(key, after.get(key))
             if isinstance(section, Exception):
                 errors[key] = section

@@ -156,8 +156,7 @@ def _quote(market: SymbolView, mark: Any, slot: int) -> Section | Held | None:
 
 
 def _markers(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | None:
-    fills = tuple(fill for fill in snapshot.account.fills if fill.symbol == market.symbol)
-    held = (market.signals, market.scores, fills)
+    held = (market.signals, market.scores, snapshot.account.fills)
     if mark == held:
         return None
     rows = [
@@ -181,7 +180,8 @@ def _markers(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | 
             "label": f"{'bought' if fill.side > 0 else 'sold'} {plain(fill.quantity)} at {plain(fill.price)}"
             + (" (liquidated)" if fill.kind == "liquidation" else ""),
         }
-        for fill in fills
+        for fill in snapshot.account.fills
+        if fill.symbol == market.symbol
     ]
     scores = [{"rule": score.rule, "count": score.count, "mean_move_bp": score.mean_move_bp} for score in market.scores]
     return encoded({"s": "markers", "symbol": market.symbol, "rows": rows, "scores": scores}, held)

@@ -80,6 +80,7 @@ class Viewer:
     summary: throttle.Summary = field(default_factory=throttle.Summary)
     summary_ms: float = 0.0
     broken: set[str] = field(default_factory=set)
+    told: tuple[tuple[int, str], bytes] = ((-1, ""), b"")
 
     def next_frame(self, flush: Flush, cursor: Cursor, *, in_order: bool = False) -> Frame:
         """Everything since the cursor; a new epoch begins anew. Side charts in turn, by throttle level."""
@@ -120,7 +121,9 @@ class Viewer:
     def throttle(self) -> bytes:
         """The throttle's section of a frame."""
         state = self.state
-        return orjson.dumps(
+        if self.told[0] == (state.level, self.transport):
+            return self.told[1]
+        text = orjson.dumps(
             {
                 "s": "throttle",
                 "level": state.level,
@@ -130,6 +133,8 @@ class Viewer:
                 "profile": state.profile.name,
             }
         )
+        self.told = (state.level, self.transport), text
+        return text
 
 
 class Viewers:
@@ -153,16 +158,15 @@ class Viewers:
         viewer = self._viewers.get(page_id)
         if viewer is None:
             viewer = Viewer(page_id, self._default, throttle.start(self._profile), at_ms)
-            self._viewers[page_id] = viewer
-        self._viewers.move_to_end(page_id)
-        viewer.seen_ms = at_ms
-        self._forget(at_ms)
+        self.keep(viewer, at_ms)
         return viewer
 
     def keep(self, viewer: Viewer, at_ms: float) -> None:
-        """A page that was silent for long, and is the same: what it shows is not forgotten."""
+        """Heard of just now. A page that was silent for long, and is the same: what it shows is not forgotten."""
         self._viewers[viewer.page_id] = viewer
-        self.seen(viewer.page_id, at_ms)
+        self._viewers.move_to_end(viewer.page_id)
+        viewer.seen_ms = at_ms
+        self._forget(at_ms)
 
     def _forget(self, at_ms: float) -> None:
         while self._viewers:
