@@ -101,6 +101,11 @@ class Blotter:
         order = self.at_work(order_id)
         return [] if order is None else [self.keep(orders.step(order, "cancelled", reason))]
 
+    def clock_set_back(self, back_ns: int) -> None:
+        """Working orders meet the market after the same wait as before."""
+        for order in self.working():
+            self.keep(replace(order, active_ns=order.active_ns - back_ns))
+
     def resize(self, order_id: int, remaining: Decimal) -> list[Order]:
         """A working order asks for so much more than it has got."""
         order = self.at_work(order_id)

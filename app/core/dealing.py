@@ -78,6 +78,12 @@ class Dealing:
             steps += self.account.advance(position.symbol, market, ts_ns) if market else []
         return steps
 
+    def clock_set_back(self, back_ns: int) -> None:
+        """What was to happen at a time happens as much earlier: a latency, a wait and a second look last as long as before."""
+        self._placed_ns = deque(at_ns - back_ns for at_ns in self._placed_ns)
+        self._clicked_ns -= back_ns
+        self.account.blotter.clock_set_back(back_ns)
+
     def _limited(self, now_ns: int) -> int:
         """How long until another order may open risk, 0 for now."""
         while self._placed_ns and now_ns - self._placed_ns[0] >= WINDOW_NS:

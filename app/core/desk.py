@@ -65,7 +65,8 @@ class Desk:
         if isinstance(event, Quote):
             return self._on_quote(event)
         if isinstance(event, Heartbeat):
-            self._markets.beat(event.ts_ns)
+            if back_ns := self._markets.beat(event.ts_ns):
+                self._dealing.clock_set_back(back_ns)
             return self._meet(self._markets)
         if isinstance(event, (PlaceOrder, CancelOrder, Flatten)):
             return self.obey(event)
@@ -125,6 +126,7 @@ class Desk:
         return Snapshot(
             epoch=source.started.epoch,
             version=version,
+            began_ns=source.began_ns,
             now_ns=source.now_ns,
             applied_ns=applied_ns,
             feed=feed,

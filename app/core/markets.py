@@ -69,10 +69,12 @@ class Markets:
             else:
                 self._adopt(event)
 
-    def beat(self, ts_ns: int) -> None:
-        if self.source.beat(ts_ns):
-            for market in self:
-                market.clock_set_back(ts_ns)
+    def beat(self, ts_ns: int) -> int:
+        """See `Source.beat`."""
+        back_ns = self.source.beat(ts_ns)
+        for market in self if back_ns else ():
+            market.clock_set_back(ts_ns)
+        return back_ns
 
     def count(self, gap: Gap) -> None:
         self._gaps += 1

@@ -139,7 +139,8 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`now_ns`: the source's clock. `applied_ns`: when the newest batch went in, on this machine's clock.
+    """`began_ns`, `now_ns`: when the epoch began and now, on the source's clock. `applied_ns`: when the newest batch went in, on
+    this machine's clock.
 
     `account`: the books as they are on disk; `newest`: as they are, where that is further. `locked`: why the ticket takes no
     order, empty when it does. `notice`: the last thing to say.
@@ -147,6 +148,7 @@ class Snapshot:
 
     epoch: str
     version: int
+    began_ns: int
     now_ns: int
     applied_ns: int
     feed: FeedView

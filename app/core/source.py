@@ -19,7 +19,7 @@ class Source:
     def __init__(self, started: SourceStarted):
         self.started = started
         self.status = FeedStatus("connecting", started.reason, started.ts_recv_ns)
-        self.now_ns = self._since_ns = started.ts_recv_ns
+        self.began_ns = self.now_ns = self._since_ns = started.ts_recv_ns
         self._line_ns: int | None = None
 
     def on_status(self, status: FeedStatus) -> None:
@@ -43,17 +43,17 @@ class Source:
     def advance(self, ts_ns: int) -> None:
         self.now_ns = max(self.now_ns, ts_ns)
 
-    def beat(self, ts_ns: int) -> bool:
-        """A heartbeat is the clock itself. True where it was set back: then stamps from its future are taken as of now."""
+    def beat(self, ts_ns: int) -> int:
+        """A heartbeat is the clock itself. By how many ns it was set back: stamps from its future are then as of now."""
         if ts_ns >= self.now_ns - CLOCK_BACK_NS:
             self.advance(ts_ns)
-            return False
+            return 0
         back_ns, self.now_ns = self.now_ns - ts_ns, ts_ns
         if self.status.retry_at_ns is not None:
             self.status = replace(self.status, retry_at_ns=self.status.retry_at_ns - back_ns)
-        self._since_ns = min(self._since_ns, ts_ns)
+        self.began_ns, self._since_ns = min(self.began_ns, ts_ns), min(self._since_ns, ts_ns)
         self._line_ns = None if self._line_ns is None else min(self._line_ns, ts_ns)
-        return True
+        return back_ns
 
     def view(self) -> FeedView:
         started, status = self.started, self.status

@@ -1,4 +1,4 @@
-"""The sections of a frame that show the whole desk: positions and status. Pure; a mark is what the page holds."""
+"""The sections of a frame that show the whole desk: positions, orders and status. Pure; a mark is what the page holds."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,9 +15,10 @@ COUNTERS_SHOWN = ("gaps", "lost", "refused", "inbox_dropped", "reconnects", "dif
 
 
 def positions(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
-    """Mark: (the book, slot, rows by id as a tuple): rows move with the marks, the book (positions, realised) with fills."""
+    """Mark: (the book, slot, rows by id): rows move with the marks, the book (positions, money) with orders and fills."""
     account = snapshot.account
-    book, slot = (account.positions, account.realized_pnl, account.fees), int(at_ms // POSITIONS_SLOT_MS)
+    book = (account.positions, account.balance, account.free_margin, account.realized_pnl, account.fees)
+    slot = int(at_ms // POSITIONS_SLOT_MS)
     if mark is not None and mark[0] == book:
         if not account.positions:
             return None
@@ -31,14 +32,25 @@ def positions(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | N
 
 
 def orders(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
-    """Mark: (what the rows follow from, slot, rows by id)."""
+    """Mark: (what the rows follow from, slot, rows by id). A trailing stop moves with every print, its row once per slot."""
     states = tuple(view.state for view in snapshot.symbols.values())
-    book, slot = (snapshot.account, snapshot.newest, states), int(at_ms // POSITIONS_SLOT_MS)
+    newest = snapshot.newest or snapshot.account
+    book = (snapshot.account_id, snapshot.account.revision, newest.revision, states)
+    slot = int(at_ms // POSITIONS_SLOT_MS)
     if mark is not None and mark[0] == book:
         return None
     rows = order_rows(snapshot)
     changes = _changes(rows, mark and mark[2])
-    return encoded({"s": "orders", **ABSENT, **changes}, (book, slot, rows)) if changes else None
+    if not changes:
+        return Section(b"", (book, mark[1], rows))
+    if mark is not None and mark[1] == slot and _lives(rows) == _lives(mark[2]):
+        return Held((slot + 1) * POSITIONS_SLOT_MS)
+    return encoded({"s": "orders", **ABSENT, **changes}, (book, slot, rows))
+
+
+def _lives(rows: Mapping[str, Row]) -> dict[str, tuple[object, object]]:
+    """What of the orders is told at once."""
+    return {row_id: (row["state"], row["filled"]) for row_id, row in rows.items()}
 
 
 def _changes(rows: Mapping[str, Row], had: Mapping[str, Row] | None) -> dict[str, object]:

@@ -87,6 +87,8 @@ class Flush:
                 due_ms = min(due_ms, section.until_ms)
             elif section is not None:
                 after[key] = section.mark
+                if not section.text:
+                    continue
                 parts.append(section.text)
                 fresh_ticks = fresh_ticks or key.startswith("ticks|")
         said = {key: f"{type(error).__name__}: {error}" for key, error in errors.items()}

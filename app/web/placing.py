@@ -22,7 +22,7 @@ from app.web.tables import preview_of
 NUMBER = re.compile(r"\d{1,12}(\.\d{1,18})?")
 STATUS_OF = {"locked": 403, "limit": 429, "duplicate": 409}
 SETTLED_S, LOOK_S, STORED_S = 1.0, 0.02, 8.0
-NOT_STORED = "it is not on disk yet: whether it was done is not known; the same client_id may be sent again"
+NOT_STORED = "not on disk yet, so whether it was done is not known: ask again, for an order with the same client_id"
 
 ClientId = Annotated[str, Field(min_length=8, max_length=64, pattern="^[0-9A-Za-z_.-]*$")]
 
@@ -159,18 +159,20 @@ def attach(router: APIRouter, hub: Hub) -> None:
     @router.delete("/orders/{order_id}")
     async def cancel(order_id: str) -> JSONResponse:
         """Never refused; an order that is over stays as it is."""
-        known = hub.order(int(order_id)) if order_id.isdecimal() else None
+        known = hub.order(int(order_id)) if re.fullmatch(r"[0-9]{1,18}", order_id) else None
         if known is None:
             return refusal(404, "order_id", f"there is no order {order_id}", "order_id")
         hub.submit(CancelOrder(known.order_id, hub.snapshot().now_ns))
-        await _on_disk(hub)
+        if not await _on_disk(hub):
+            return refusal(503, "store", NOT_STORED)
         return JSONResponse({"order": order_of(on_disk(hub.snapshot(), hub.order(known.order_id) or known))})
 
     @router.delete("/orders")
     async def cancel_all() -> JSONResponse:
         """Every working order, one by one what became of it."""
         steps = hub.submit(CancelOrder(0, hub.snapshot().now_ns))
-        await _on_disk(hub)
+        if not await _on_disk(hub):
+            return refusal(503, "store", NOT_STORED)
         return JSONResponse({"orders": [order_of(step) for step in steps if isinstance(step, Order)]})
 
     @router.post("/flatten")
@@ -183,6 +185,8 @@ def attach(router: APIRouter, hub: Hub) -> None:
         until_s = time.monotonic() + SETTLED_S
         while time.monotonic() < until_s and any(_under_way(hub.seen(name)) for name in names.values()):
             await asyncio.sleep(LOOK_S)
+        if not await _on_disk(hub):
+            return refusal(503, "store", NOT_STORED)
         account = before.account_id
         legs = [{"position_id": f"{account}:{symbol}", **_leg(hub.seen(name))} for symbol, name in names.items()]
         return JSONResponse({"legs": legs})

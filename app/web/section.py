@@ -8,7 +8,9 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`mark`: what a page holds of the section after applying `text`; never changes once made."""
+    """`mark`: what a page holds of the section after applying `text`; never changes once made. `text` empty: it holds all of it
+    already, and only what that follows from is another.
+    """
 
     text: bytes
     mark: object

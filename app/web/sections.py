@@ -181,7 +181,7 @@ def _markers(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | 
             + (" (liquidated)" if fill.kind == "liquidation" else ""),
         }
         for fill in snapshot.account.fills
-        if fill.symbol == market.symbol
+        if fill.symbol == market.symbol and fill.ts_ns >= snapshot.began_ns  # an earlier one counted other ticks
     ]
     scores = [{"rule": score.rule, "count": score.count, "mean_move_bp": score.mean_move_bp} for score in market.scores]
     return encoded({"s": "markers", "symbol": market.symbol, "rows": rows, "scores": scores}, held)

@@ -1,4 +1,4 @@
-"""Rows of the positions table as texts ready to show: pure, no arithmetic that valuation has not done."""
+"""Rows of the tables, and what an order would cost, as texts ready to show: pure, no arithmetic that valuation has not done."""
 
 from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal
@@ -127,8 +127,10 @@ def preview_of(snapshot: Snapshot, symbol: str, told: Preview | None) -> Row:
 
 
 def _order_price(order: Order, step: Decimal) -> str:
-    """Where it is to trade, and where it is triggered."""
+    """Where it is to trade, and where it is triggered; of a trailing stop before the first print, how far behind it trails."""
     trigger = matching.trigger_price(order)
+    if trigger is None and order.asked.trail is not None:
+        return f"⌁ trails by {plain(order.asked.trail)}"
     parts = [f"⌁ {_price(trigger, step)}" if trigger is not None else "", _price(order.asked.price, step) or ""]
     return " → ".join(part for part in parts if part) or "market"
 

@@ -1,10 +1,14 @@
 """The wall clock is set back under a running desk: what is live stays live, and what dies afterwards is still noticed."""
 
+from dataclasses import replace
+
+from app.core.dealing import Limits
 from app.core.desk import Desk
+from app.core.model import Refused
 from feeds.events import FeedStatus
 from tests.core.test_desk import MS, beat, order, view
 from tests.core.trading import filled
-from tests.market import BTC, ETH, T0_NS, desk, quote, rejected, tick
+from tests.market import BTC, ETH, T0_NS, desk, quote, rejected, started, terms, tick
 
 HOUR_MS = 3_600_000
 
@@ -56,3 +60,16 @@ def test_since_when_is_never_in_the_future_and_the_next_try_stays_as_near_as_it_
     late_ns = T0_NS + HOUR_MS * MS
     made = desk([FeedStatus("reconnecting", "reset by peer", late_ns, 1, late_ns + 800 * MS), beat(0)])
     assert (view(made).feed.since_ns, view(made).feed.retry_at_ns) == (T0_NS, T0_NS + 800 * MS)
+
+
+def test_orders_wait_no_longer_after_the_clock_was_set_back() -> None:
+    made = Desk(replace(terms(), latency_ns=100 * MS), limits=Limits(orders_a_minute=1))
+    for event in (started(), quote("2000", "2000.5", HOUR_MS)):
+        made.apply(event)
+    placed = made.apply(replace(order("a", 1, "1"), ts_ns=T0_NS + HOUR_MS * MS))
+    assert not filled(placed)
+    made.apply(beat(0))
+    (refusal,) = made.apply(order("b", 1, "1"))
+    assert isinstance(refusal, Refused) and refusal.wait_ns <= 60_000 * MS
+    assert not filled(made.apply(quote("2000", "2000.5", 50)))
+    assert filled(made.apply(quote("2000", "2000.5", 101)))

@@ -13,6 +13,7 @@ from app.core.admission import Terms
 from app.core.dealing import Limits
 from app.core.desk import Desk
 from app.hub import Hub
+from app.web import placing
 from feeds.events import FeedStatus, Heartbeat
 from tests.market import T0_NS, hub, quote, started, terms, tick
 from tests.web.serving import client_of
@@ -238,3 +239,22 @@ def test_no_receipt_and_no_row_before_the_order_is_on_disk() -> None:
     seen.append(("receipt", told()))
     assert seen == [("before", 0), ("after", 3), ("receipt", 3)]
     assert (answer.status_code, answer.json()["order"]["state"]) == (201, "filled")
+
+
+def test_what_never_reaches_the_disk_is_neither_cancelled_nor_closed_to_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "STORED_S", 0.05)
+    source = hub(EVENTS)
+    client = client_of(source)
+    source.store_with(lambda book_seq, booked: threading.Thread(target=source.durable, args=[book_seq]).start())
+    order(client)
+    number = order(client, client_id="click-0002", type="limit", price="2680").json()["order"]["order_id"]
+    source.store_with(lambda book_seq, booked: None)
+    answers = [client.delete(f"/api/orders/{number}"), client.delete("/api/orders"), client.post("/api/flatten", json={})]
+    assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(503, "store")] * 3
+    assert "not on disk yet" in answers[0].json()["message"]
+    assert len(client.get("/api/positions").json()["positions"]) == 1
+
+
+def test_an_order_number_that_none_can_have_is_unknown(client: TestClient) -> None:
+    for wrong in ("9" * 5000, "٣", "-1", "x"):
+        assert client.delete(f"/api/orders/{wrong}").status_code == 404
