@@ -7,8 +7,8 @@
   const RETRY_MS = 2000;
   const SOON_MS = 400;
 
-  const need = { header: true, ages: true, table: true };
-  const failed = { header: "", ages: "", table: "" };
+  const need = { header: true, ages: true, table: true, orders: true, ticket: true };
+  const failed = { header: "", ages: "", table: "", orders: "", ticket: "" };
   let charts = [];
   let waiting = 0;
   let told = null; // the tick whose price stands in the header: {symbol, id, price}
@@ -48,7 +48,10 @@
     if (!document.hidden) {
       if (charts.length) drawCharts(began);
       due("header", desk.head.draw);
+      if (need.table) need.orders = need.ticket = true; // positions and orders come together, and the ticket reads both
       due("table", desk.table.draw);
+      due("orders", desk.orders.draw);
+      due("ticket", desk.ticket.draw);
       due("ages", desk.head.ages);
     }
     const cost = performance.now() - began;

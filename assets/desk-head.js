@@ -65,9 +65,10 @@
     text("change", `${{ up: "▲ ", down: "▼ " }[way] || ""}${moved}`);
     attribute(byId("change"), "data-way", way);
     const count = status.counters;
-    const lost = Math.max(count.lost || 0, count.inbox_dropped || 0); // a print dropped from the inbox is a skipped id too
-    text("counts", `lost ${lost} · gaps ${count.gaps || 0} · refused ${count.refused || 0}`);
-    attribute(byId("counts"), "data-off", lost || count.gaps ? "yes" : "");
+    const counted = [["lost", count.lost], ["gaps", count.gaps], ["refused", count.refused]];
+    const rare = [["dropped", count.inbox_dropped], ["bars differed", count.differences]].filter(([, number]) => number);
+    text("counts", [...counted, ...rare].map(([name, number]) => `${name} ${number || 0}`).join(" · "));
+    attribute(byId("counts"), "data-off", count.lost || count.gaps || rare.length ? "yes" : "");
     text("ticks-symbol", symbol);
     const picture = desk.draw.charts.length ? desk.draw.charts[0].picture : null;
     const span_ms = picture ? picture.span_ms : 0;
@@ -120,7 +121,7 @@
     mark(byId("last-price"), main);
     title(at, Boolean(main.reason));
     book(at, noWord);
-    desk.ticket.draw();
+    desk.draw.dirty("ticket");
     latency(feed);
     const clock = feed && feed.kind === "replay" ? desk.venueNow(desk.choice.symbol, at) : desk.now(at);
     text("clock", clock === null || noWord ? "–" : `${feed && feed.kind === "replay" ? desk.text.day(clock, true) + " " : ""}${desk.text.clock(clock)} ${desk.choice.zone === "utc" ? "UTC" : "local"}`);
@@ -195,8 +196,11 @@
     const oldest = rows.reduce((age, row) => Math.max(age, desk.table.ageOf(row, at) || 0), 0);
     desk.table.age(at, noWord);
     const off = rows.find((row) => row.source === "stale");
-    const broken = desk.draw.failed.table || desk.state.errors.positions;
-    const reason = noWord || (broken ? `this panel stopped: ${broken}` : "") || (off ? `${off.symbol}: its mark is stale` : "");
+    const { failed } = desk.draw;
+    const { errors } = desk.state;
+    const broken = [["positions", failed.table || errors.positions], ["orders", failed.orders || errors.orders], ["ticket", failed.ticket], ["status", errors.status]];
+    const stopped = broken.filter(([, why]) => why).map(([name, why]) => `${name} stopped: ${why}`).join(" · ");
+    const reason = noWord || stopped || (off ? `${off.symbol}: its mark is stale` : "");
     const source = noWord || off ? "stale" : rows.length ? rows[0].source : desk.state.status ? "snapshot" : "";
     mark(panel, { src: source, age: rows.length ? oldest : at - desk.word.at, reason });
     text("reason-positions", [reason].filter(Boolean).join(" · "));

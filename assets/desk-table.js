@@ -36,8 +36,6 @@
 
   /* The grid takes only the rows that differ; nothing waits for a rendering of Dash's. */
   function draw() {
-    desk.ticket.draw();
-    desk.orders.draw();
     const api = grid();
     if (!api) return void setTimeout(() => desk.draw.dirty("table"), 100);
     if (!api.deskFitted) {

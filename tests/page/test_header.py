@@ -79,12 +79,18 @@ def test_header_shows_latency_spread_change_and_counters(replay: Desk, looking: 
     counted = replay.api("/api/status")["counters"]
     shown = re.fullmatch(r"lost (\d+) · gaps (\d+) · refused (\d+)", looking.until(content("counts")))
     assert shown is not None
-    assert [int(number) for number in shown.groups()] == [
-        counted["lost"] + counted["inbox_dropped"],
-        counted["gaps"],
-        counted["refused"],
-    ]
+    assert [int(number) for number in shown.groups()] == [counted["lost"], counted["gaps"], counted["refused"]]
     assert counted["gaps"] >= 2  # the stretch before the recording, per symbol
+
+
+def test_what_was_dropped_and_bars_that_differed_are_counted_beside(looking: Page) -> None:
+    counters = "{lost: 3, gaps: 1, refused: 4, inbox_dropped: 2, differences: 5}"
+    seen = looking.js(
+        f"""(() => {{ const own = desk.state.status; desk.state.status = {{...own, counters: {counters}}}; desk.head.draw();
+            const said = [{content("counts")}, document.getElementById("counts").dataset.off];
+            desk.state.status = own; desk.head.draw(); return said; }})()"""
+    )
+    assert seen == ["lost 3 · gaps 1 · refused 4 · dropped 2 · bars differed 5", "yes"]
 
 
 def test_the_title_says_how_long_the_ring_is(replay: Desk, looking: Page) -> None:

@@ -178,6 +178,21 @@ def test_one_broken_panel_keeps_its_picture_and_leaves_the_others_live(replay: D
     assert page.js(picture) == kept and len(kept) > 100
 
 
+def test_broken_orders_and_a_broken_ticket_leave_the_positions_and_the_clock_live(desk: Start, page: Page) -> None:
+    page.open(desk(*REPLAY))
+    page.click("#unlock-replay")
+    page.until("!document.getElementById('ticket-buy').disabled")
+    page.driver.execute_script(
+        "desk.orders.draw = () => { throw new Error('no paper'); }; desk.ticket.draw = () => { throw new Error('no pen'); };"
+    )
+    page.click("#ticket-buy")
+    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
+    said = "document.getElementById('reason-positions').textContent"
+    page.until(f"{said}.includes('orders stopped: no paper') && {said}.includes('ticket stopped: no pen')")
+    clock = page.text("clock")
+    page.until(f"document.getElementById('clock').textContent !== {clock!r}")
+
+
 def test_the_main_symbol_is_switched_and_everything_follows(replay: Desk, page: Page) -> None:
     page.open(replay)
     page.driver.execute_script(
