@@ -67,6 +67,28 @@ def test_every_number_is_whole_at_1600_pixels(desk: Start, page: Page) -> None:
     assert page.js(cut) == []
 
 
+MISPRINTS = """((row, holder) => Object.entries(row).map(([name, value]) => {
+    const cell = holder.querySelector(`[col-id=${name}]`);
+    const arrow = { "+": "▲ ", "−": "▼ " }[String(value)[0]] || "";
+    return cell && !["source", "close"].includes(name)
+        && cell.textContent !== (["pnl", "pnl_percent"].includes(name) ? arrow : "") + value && [name, value, cell.textContent];
+}).filter(Boolean))"""
+
+
+def test_every_cell_shows_what_the_server_says_of_it(desk: Start, page: Page) -> None:
+    page.open(desk("--feed", "replay"))
+    page.click("#unlock-replay")
+    page.until("!document.getElementById('ticket-buy').disabled")
+    page.click("#ticket-sell")
+    row = "document.querySelector('#positions .ag-center-cols-container [row-id=\"ETH/USDT\"]')"
+    foot = "document.querySelector('#positions .ag-floating-bottom [row-id]')"
+    page.until(row)
+    shown = "['side', 'quantity', 'entry', 'mark', 'pnl', 'pnl_percent', 'margin', 'leverage', 'liquidation', 'distance']"
+    page.until(f"{shown}.every((name) => {row}.querySelector(`[col-id=${{name}}]`).textContent)")
+    page.until(f"desk.state.positions.size && {MISPRINTS}(desk.state.positions.get('ETH/USDT'), {row}).length === 0")
+    page.until(f"{MISPRINTS}(desk.state.totals, {foot}).length === 0 && {foot}.querySelector('[col-id=margin]').textContent")
+
+
 @pytest.mark.parametrize("width", [1366, 1100, 800])
 def test_no_column_is_lost_on_a_smaller_screen(desk: Start, page: Page, width: int) -> None:
     running = with_positions(desk(*REPLAY))

@@ -129,3 +129,16 @@ def test_a_change_that_rounds_to_zero_has_no_direction(looking: Page, change: fl
         change,
     )
     assert told == [shown, way]
+
+
+def test_bid_ask_and_last_price_are_ruled_where_the_axis_has_them(looking: Page) -> None:
+    looking.until(
+        """((over, axis, quote) => {
+            const at = (name) => Number(/, ?(-?[0-9.]+)px/.exec(over.querySelector(`.rule.${name}`).style.transform)[1]);
+            const right = (name, price) => !over.querySelector(`.rule.${name}`).hidden
+                && Math.abs(at(name) - axis._offset - axis.l2p(price)) <= 1;
+            return right('bid', quote.bid) && right('ask', quote.ask) && right('last', desk.state.prices.get('ETH/USDT'));
+        })(document.getElementById('overlay-tick-chart'),
+           desk.draw.charts[0].gd._fullLayout.yaxis, desk.state.quotes.get('ETH/USDT'))"""
+    )
+    looking.until("/^L[0-3] (each frame|[0-9]+ ms) · (push|poll)$/.test(document.getElementById('throttle').textContent)")

@@ -27,8 +27,7 @@ def test_a_websocket_that_freezes_without_closing_is_left_and_the_picture_moves_
         page.wait_moves(3)
         proxy.freeze()
         page.until(STILL.format(ms=400))
-        page.wait_moves(1.5)
-        page.until(STILL.format(ms=0), 1)
+        page.wait_moves(3)
         proxy.thaw()
         until(lambda: proxy.websockets > 1, 10, "another try of the WebSocket")
         page.wait_moves(3)
@@ -75,19 +74,37 @@ def test_a_server_killed_and_started_again_is_found_without_a_reload(desk: Start
     assert page.js("window.notReloaded")
 
 
-@pytest.mark.parametrize("transport", ["auto", "interval"])
+@pytest.mark.parametrize("transport", ["auto", "interval", "websocket"])
 def test_the_network_goes_and_comes_and_the_page_recovers(desk: Start, page: Page, transport: str) -> None:
     running = desk(*REPLAY, "--transport", transport)
-    page.open(running)
-    page.wait_moves(3)
-    page.network(offline=True)
-    if transport == "interval":
+    with FreezingProxy(running.port) as proxy:
+        page.driver.get(f"http://127.0.0.1:{proxy.port}")
+        page.wait_drawn()
+        page.wait_moves(3)
+        page.js("window.notReloaded = true")
+        proxy.freeze(everything=True)
         page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'")
-    else:
-        page.until(STILL.format(ms=0))
-    page.network(offline=False)
-    page.wait_moves(6)
-    page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'")
+        page.until(STILL.format(ms=400))
+        proxy.thaw()
+        page.wait_moves(15)
+        page.until("document.getElementById('panel-tick-chart').dataset.src === 'replay'")
+        assert page.js("window.notReloaded")
+
+
+def test_the_interval_alone_brings_orders_positions_windows_and_markers(desk: Start, page: Page) -> None:
+    running = desk(*REPLAY, "--transport", "interval")
+    page.open(running)
+    page.click("#unlock-replay")
+    page.until("!document.getElementById('ticket-buy').disabled && desk.state.quotes.get('ETH/USDT')")
+    page.click("#ticket-buy")
+    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
+    page.until("[...desk.state.orders.values()].map((row) => row.state).join() === 'filled'")
+    page.until("desk.state.markers.get('ETH/USDT').rows.some((row) => row.kind === 'fill')")
+    page.until("desk.state.gaps.get('ETH/USDT').length >= 1")
+    page.click("[data-window='1m']")
+    page.until("desk.draw.charts[0].picture && desk.draw.charts[0].picture.span_ms > 0 && desk.choice.window === '1m'")
+    page.wait_moves(3)
+    assert running.api("/api/status")["throttle"][0]["transport"] == "interval" and page.errors() == []
 
 
 # Counts the page's own requests from its first line on: how many callbacks are under way at once, at most, and in all.

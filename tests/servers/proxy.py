@@ -5,7 +5,8 @@ import threading
 
 
 class FreezingProxy:
-    """Forwards `port` → `target`. While frozen, connections that became WebSockets carry nothing, either way; HTTP goes on.
+    """Forwards `port` → `target`. While frozen, connections that became WebSockets carry nothing, either way; HTTP goes on,
+    unless everything was frozen.
 
     `websockets`: how many connections asked for an upgrade so far.
     """
@@ -17,6 +18,7 @@ class FreezingProxy:
         self._loop = asyncio.new_event_loop()
         self._open: asyncio.Event = asyncio.Event()
         self._open.set()
+        self._everything = False
         self._listening = threading.Event()
         self._thread = threading.Thread(target=self._run, name="proxy", daemon=True)
 
@@ -29,7 +31,8 @@ class FreezingProxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
 
-    def freeze(self) -> None:
+    def freeze(self, *, everything: bool = False) -> None:
+        self._everything = everything
         self._loop.call_soon_threadsafe(self._open.clear)
 
     def thaw(self) -> None:
@@ -69,7 +72,7 @@ class FreezingProxy:
                 if asks and b"pgrade: websocket" in piece and b"/ws/desk" in piece:
                     kind["upgraded"] = True
                     self.websockets += 1
-                if kind["upgraded"]:
+                if kind["upgraded"] or self._everything:
                     await self._open.wait()
                 writer.write(piece)
                 await writer.drain()
