@@ -157,9 +157,7 @@ def _number_of(profile: Profile, name: str) -> float:
 FLAGS: tuple[Flag, ...] = (
     Flag("--host", "ADDRESS", "127.0.0.1", "address to serve on; beyond loopback everything is read-only", str, True),
     Flag("--port", "N", "8051", "port to serve on", whole(1, 65535), True),
-    Flag(
-        "--leverage", "N", "100", "leverage of new positions, 1–1000; example tiers: at most 500", whole(1, 1000), True
-    ),
+    Flag("--leverage", "N", "100", "leverage of new positions, 1–1000; example tiers: at most 500", whole(1, 1000), True),
     Flag("--feed", "NAME", "auto", "auto, binance, binance-usdm or replay", one_of(*FEEDS), True),
     Flag("--symbols", "LIST", "ETH/USDT,BTC/USDT", "symbols to watch; the first is the main chart's", symbols, True),
     Flag("--side-charts", "LIST", "", "up to four candle charts; none given: first symbol 1m, 1h, 1d and last 1s", charts, True),
