@@ -3,6 +3,7 @@
 Threads start here and nowhere else; stopping runs in reverse: streams, feeds, desk, server.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -26,11 +27,11 @@ def on_signals(do: OnSignal | signal.Handlers) -> None:
 
 if __name__ == "__main__":
     on_signals(leave)  # before the imports, which take most of the start
+    gc.disable()  # until the server stands: nothing that is loaded goes away again
 
 import asyncio
 import contextlib
 import functools
-import gc
 import logging
 import secrets
 import socket
@@ -155,6 +156,7 @@ def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: so
     controls = {"inbox_depth": lambda: intake.depth, "go_live": sources.go_live, "try_now": sources.try_now}
     application, stream = create_app(hub, controls, config)
     gc.freeze()  # what was loaded stays: collections need not look at it again
+    gc.enable()
 
     class Server(uvicorn.Server):
         @contextlib.contextmanager

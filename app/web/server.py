@@ -51,7 +51,7 @@ def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Conf
 
     app = Dash(
         __name__,
-        server=server,
+        server=False,  # `init_app` below: given one here, Dash loads all of Flask only to ask whether it is a Flask
         backend="fastapi",
         title="Scalping desk",
         update_title=None,
@@ -60,6 +60,7 @@ def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Conf
         external_scripts=[{"src": PLOTLY_URL, "defer": "defer"}],  # else it is fetched only when the tree stands
         serve_locally=True,
     )
+    app.init_app(server)
     app.backend.websocket_capability = False  # frames have a channel of their own: the page need not open Dash's as well
     app.layout = lambda: dbc.Container(layout(page_options(config)), fluid=True, className="desk-root")
     callbacks.register(app, hub, viewers, drill, picture=config.transport != "websocket")
