@@ -7,8 +7,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -20,9 +18,9 @@ from typing import Any
 import pytest
 
 from tests.servers.binance import LocalBinance
+from tests.servers.forked import Child, Forks
 from tests.test_launch import free_port
 
-ROOT = Path(__file__).resolve().parents[1]
 KILLS = 50
 LOADERS = 3
 LONGEST_S = 0.25
@@ -35,22 +33,11 @@ class Killed:
         self.url = f"http://127.0.0.1:{port}"
         self.receipts: dict[str, Any] = {}
         self._flags = flags
-        self._child = 0
-        self._parent = subprocess.Popen(
-            [sys.executable, "tests/servers/forked.py"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        self._forks = Forks()
 
-    def start(self) -> int:
-        """The process number, once it answers and its market is live."""
-        assert self._parent.stdin is not None and self._parent.stdout is not None
-        self._parent.stdin.write(json.dumps(self._flags) + "\n")
-        self._parent.stdin.flush()
-        self._child = child = int(self._parent.stdout.readline())
+    def start(self) -> Child:
+        """One that answers and whose market is live."""
+        child = self._forks.start(self._flags, Path(os.devnull))
         until_s = time.monotonic() + 20
         while time.monotonic() < until_s:
             found = self.ask("/api/status")
@@ -59,11 +46,9 @@ class Killed:
             time.sleep(0.02)
         raise AssertionError("not live within 20 s")
 
-    def kill(self, child: int) -> None:
-        assert self._parent.stdout is not None
-        self._child = 0
-        os.kill(child, signal.SIGKILL)
-        assert self._parent.stdout.readline() == "ended\n"
+    def kill(self, child: Child) -> None:
+        child.send_signal(signal.SIGKILL)
+        assert child.wait(10) == -signal.SIGKILL
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """The answer's JSON, None where nobody answers."""
@@ -90,12 +75,7 @@ class Killed:
             self.receipts[client_id] = answer["order"]
 
     def close(self) -> None:
-        assert self._parent.stdin is not None and self._parent.stdout is not None
-        if self._child:
-            os.kill(self._child, signal.SIGKILL)
-        self._parent.stdin.close()
-        self._parent.wait(10)
-        self._parent.stdout.close()
+        self._forks.close()
 
 
 @pytest.fixture

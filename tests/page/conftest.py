@@ -1,12 +1,11 @@
 """The real dashboard as a process of its own, and a real Chromium looking at it."""
 
+import atexit
 import contextlib
+import functools
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -19,7 +18,8 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.servers.forked import Forks
+
 CHROMIUM_FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -69,6 +69,14 @@ UNTRUE = """((desk) => {
 })(window.desk)"""
 
 
+@functools.cache
+def forks() -> Forks:
+    """Starts the dashboards of all page tests; the command itself is started in tests/test_launch.py."""
+    made = Forks()
+    atexit.register(made.close)
+    return made
+
+
 class Desk:
     """One running dashboard. `url` of its page, `api(path)` its JSON, `log()` what it wrote to stderr so far."""
 
@@ -77,14 +85,8 @@ class Desk:
         self.url = f"http://127.0.0.1:{self.port}"
         self._log_path = log_path
         books = log_path.parent / f"books-{self.port}.db"  # started again on its port, it finds them again
-        environment = {**os.environ, "PYTHONWARNINGS": "default", "DESK_DATABASE": f"sqlite:///{books}"}
-        with log_path.open("ab") as sink:
-            self.process = subprocess.Popen(
-                [sys.executable, "run_dashboard.py", "--port", str(self.port), *flags],
-                cwd=ROOT,
-                stderr=sink,
-                env=environment,
-            )
+        log_path.touch()
+        self.process = forks().start(("--port", str(self.port), *flags), log_path, {"DESK_DATABASE": f"sqlite:///{books}"})
         until(lambda: self._answers() or self.process.poll() is not None, 20, "the server to answer")
         assert self.process.poll() is None, self.log()
 
@@ -96,7 +98,7 @@ class Desk:
         return self._log_path.read_text()
 
     def kill(self) -> None:
-        self.process.kill()
+        self.process.send_signal(signal.SIGKILL)
         self.process.wait(5)
 
     def stop(self) -> int:
@@ -104,7 +106,7 @@ class Desk:
             self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(10)
-        except subprocess.TimeoutExpired:
+        except TimeoutError:
             self.kill()
             raise
 
