@@ -167,32 +167,6 @@ def test_without_plotlys_nodes_plotly_draws_and_the_header_says_so(replay: Desk,
     page.wait_moves(3)
 
 
-def test_one_broken_panel_keeps_its_picture_and_leaves_the_others_live(replay: Desk, page: Page) -> None:
-    page.open(replay)
-    page.until("document.getElementById('candles-3').querySelectorAll('path.box').length > 0")
-    page.driver.execute_script("window.desk.draw.charts[4].write = () => { throw new Error('no ink'); };")
-    picture = "document.getElementById('candles-3').querySelector('.boxlayer .desk-own').innerHTML"
-    page.until("document.getElementById('reason-candles-3').textContent.includes('no ink')")
-    kept = page.js(picture)
-    page.wait_moves(3)
-    assert page.js(picture) == kept and len(kept) > 100
-
-
-def test_broken_orders_and_a_broken_ticket_leave_the_positions_and_the_clock_live(desk: Start, page: Page) -> None:
-    page.open(desk(*REPLAY))
-    page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled")
-    page.driver.execute_script(
-        "desk.orders.draw = () => { throw new Error('no paper'); }; desk.ticket.draw = () => { throw new Error('no pen'); };"
-    )
-    page.click("#ticket-buy")
-    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
-    said = "document.getElementById('reason-positions').textContent"
-    page.until(f"{said}.includes('orders stopped: no paper') && {said}.includes('ticket stopped: no pen')")
-    clock = page.text("clock")
-    page.until(f"document.getElementById('clock').textContent !== {clock!r}")
-
-
 def test_the_main_symbol_is_switched_and_everything_follows(replay: Desk, page: Page) -> None:
     page.open(replay)
     page.driver.execute_script(
@@ -203,31 +177,6 @@ def test_the_main_symbol_is_switched_and_everything_follows(replay: Desk, page: 
     page.until("document.getElementById('last-price').textContent.startsWith('61,')")
     page.until("document.getElementById('ticket-symbol').value === 'BTC/USDT'")
     page.until(f"Math.min(...{GRAPH}.data[0].y.filter((y) => y !== null)) > 50000")
-
-
-def test_nothing_scrolls_at_1600_by_1000_and_the_phone_has_one_column(desk: Start, page: Page) -> None:
-    running = desk(*REPLAY)
-    page.driver.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": 1600, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
-    )
-    page.open(running)
-    size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-    assert page.js(size) == [1600, 1000]
-    page.driver.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-    )
-    page.open(running)
-    assert page.js(size)[0] == 390
-    lefts = page.js(
-        "['panel-tick-chart', 'panel-positions', 'panel-ticket', 'side']"
-        ".map((id) => document.getElementById(id).getBoundingClientRect())"
-        ".map((box) => [Math.round(box.left), Math.round(box.width)])"
-    )
-    assert all(left <= 12 and width >= 366 for left, width in lefts), lefts
-    page.click("#unlock-replay")
-    page.until("!document.getElementById('ticket-buy').disabled")
-    page.click("#ticket-buy")
-    page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
 
 
 def test_every_control_has_a_name_and_is_reached_by_keyboard(replay: Desk, page: Page) -> None:
