@@ -1,6 +1,6 @@
 """The composition root: flags → Config → parts wired together → server. The only file that names concrete parts together.
 
-Threads start here and nowhere else; stopping runs in reverse: streams, feeds, desk, server.
+Threads start here and nowhere else; stopping runs in reverse: streams, feeds, desk, server, and last the way to disk.
 """
 
 import gc
@@ -14,7 +14,7 @@ OnSignal = Callable[[int, FrameType | None], None]
 
 
 def leave(number: int, frame: FrameType | None) -> None:
-    """Until the server stands nothing is held that could be lost: out at once, and no half-loaded library is unwound."""
+    """Until the server stands nobody was told anything: out at once, and no half-loaded library is unwound."""
     os.write(2, b"run_dashboard: stopped\n")
     os._exit(0)
 

@@ -28,14 +28,13 @@ SILENCE_CAP_MS = 300_000
 class LiveFeed:
     """A venue's live market data on a lane. `ws_url`, `rest_url`: base addresses in place of the venue's own.
 
-    `failed_first` is set when no address could be reached before any market data came (`first_failure` says why),
-    `delivered` when the first market data came: `wait_first` waits for either.
+    `delivered` is set when the first market data came, `first_failure` says why no address could be reached before that:
+    `wait_first` waits for either.
     """
 
     def __init__(
         self, venue: Adapter, symbols: Sequence[str], lane: Lane, ws_url: str | None = None, rest_url: str | None = None
     ):
-        self.failed_first = threading.Event()
         self.delivered = threading.Event()
         self.first_failure = ""
         self._venue = venue
@@ -199,9 +198,8 @@ class LiveFeed:
         self._waiting = False
 
     def _decide(self, failure: Failure) -> None:
-        if not self.delivered.is_set() and not self.failed_first.is_set():
+        if not self.delivered.is_set() and not self.first_failure:
             self.first_failure = failure.reason
-            self.failed_first.set()
             self._decided.set()
 
     @property

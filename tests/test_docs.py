@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from app.core.throttle import PROFILES
 from app.flags import FEEDS, FLAGS
 from app.tune import tune
+from tests.test_architecture import imports_of
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -103,17 +104,17 @@ def test_plotlys_upper_bound_is_the_minor_version_that_is_tested() -> None:
 
 
 def test_what_the_code_imports_is_required() -> None:
-    wanted = {
-        "dash",
-        "plotly",
-        "pandas",
-        "websocket-client",
-        "dash-bootstrap-components",
-        "dash-ag-grid",
-        "orjson",
-        "bootstrap-flask",
-    }
-    assert wanted <= set(required("requirements.txt"))
+    sources = [ROOT / "run_dashboard.py", *(ROOT / "app").rglob("*.py"), *(ROOT / "feeds").rglob("*.py")]
+    named = {name.partition(".")[0] for path in sources for name in imports_of(path.read_text(encoding="utf-8"), "x.y")}
+    packages = packages_distributions()
+    wanted = {packages[name][0].lower().replace("_", "-") for name in named if name in packages}
+    brought = {"fastapi", "pydantic", "starlette", "uvicorn"}  # by dash[fastapi]
+    assert len(wanted) > 10 and wanted - brought <= set(required("requirements.txt"))
+    assert {"bootstrap-flask", "plotly", "pandas"} <= set(required("requirements.txt"))  # served as a file; fixed by the user
+
+
+def test_the_build_server_runs_the_same_tests() -> None:
+    assert re.search(r"^exec bash tests/run\.sh", (ROOT / ".ci/run").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def test_the_changelog_speaks_of_every_release_and_the_licence_is_there() -> None:

@@ -11,7 +11,7 @@ STATUS_SLOT_MS = 250
 STATUS_AT_LEAST_MS = 1_000
 POSITIONS_SLOT_MS = 100
 ABSENT: dict[str, object] = {"upsert": [], "remove": []}
-COUNTERS_SHOWN = ("gaps", "lost", "refused", "inbox_dropped", "reconnects", "differences")
+COUNTERS_SHOWN = ("gaps", "lost", "refused", "inbox_dropped", "differences")
 
 
 def positions(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
@@ -115,6 +115,5 @@ def _symbol_status(view: SymbolView) -> dict[str, object]:
         "clock_offset_ms": view.clock_offset_ms,
         "least_delay_ms": view.least_delay_ms,
         "tick_size": float(instrument.tick_size) if instrument else None,
-        "lot_size": float(instrument.lot_size) if instrument else None,
         "last": float(last.price) if last else None,
     }
