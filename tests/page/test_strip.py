@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.page.conftest import Desk, Page
+from tests.page.conftest import Desk, Page, free_port
 from tests.page.test_book import with_positions
 
 Start = Callable[..., Desk]
@@ -44,3 +44,12 @@ def test_to_ask_for_the_venue_again_over_open_positions_takes_a_second_click(des
     assert page.js("window.asked") == 0
     page.click("#try-live")
     page.until("window.asked === 1")
+
+
+def test_a_venue_that_can_not_be_reached_is_counted_in_seconds_with_the_next_try(desk: Start, page: Page) -> None:
+    nobody = free_port()
+    addresses = ("--ws-url", f"ws://127.0.0.1:{nobody}", "--rest-url", f"http://127.0.0.1:{nobody}")
+    page.open(desk("--feed", "binance", *addresses), drawn=False)
+    said = f"/^connecting for ([0-9]+) s, [0-9]+(st|nd|rd|th) try in [0-9]+ s: connection refused/.exec({STRIP})"
+    first = page.until(said)[1]
+    page.until(f"((now) => now && Number(now[1]) >= {first} + 2)({said})")

@@ -72,7 +72,9 @@ def test_status_has_every_counter_and_state(client: TestClient) -> None:
     assert found["symbols"][BTC]["state"] == "connecting"
     assert found["counters"]["inbox_depth"] == 7
     names = {"received", "parsed", "refused", "duplicates", "reconnects", "gaps", "lost", "inbox_depth", "inbox_dropped"}
-    assert names <= set(found["counters"])
+    assert set(found["counters"]) == names and all(isinstance(count, int) for count in found["counters"].values())
+    assert (found["epoch"], found["viewers"], found["throttle"]) == ("e1", 0, []) and found["version"] >= 1
+    assert client.get("/api/status").json()["uptime_ms"] >= found["uptime_ms"] >= 0
 
 
 def test_status_names_a_silent_stream_of_a_live_symbol(client: TestClient, source: Hub) -> None:
