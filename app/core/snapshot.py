@@ -20,6 +20,11 @@ class SeriesView:
     revision: int
     """Grows whenever `closed` changed other than by one bar appended: who drew it before must take all of it anew."""
 
+    @property
+    def bars(self) -> list[Candle]:
+        """Oldest first, the open one last."""
+        return [*self.closed, *([self.open] if self.open else [])]
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -179,9 +184,7 @@ def _canonical_symbol(view: SymbolView) -> dict[str, object]:
         "ticks": [*view.ticks],
         "quote": view.quote,
         "buckets": [*view.buckets, *([view.open_bucket] if view.open_bucket else [])],
-        "series": {
-            interval: [*series.closed, *([series.open] if series.open else [])] for interval, series in view.series.items()
-        },
+        "series": {interval: series.bars for interval, series in view.series.items()},
         "gaps": view.gaps,
         "signals": view.signals,
         "scores": view.scores,

@@ -85,8 +85,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
             return _unknown(symbol)
         if interval not in INTERVAL_MS:
             return refusal(422, "interval", f"interval must be one of {', '.join(INTERVAL_MS)}", "interval")
-        series = market.series[interval]
-        bars = [*series.closed, *([series.open] if series.open else [])][-limit:]
+        bars = market.series[interval].bars[-limit:]
         return JSONResponse({"symbol": symbol, "interval": interval, "candles": [candle(bar) for bar in bars]})
 
     @router.get("/quote")

@@ -85,7 +85,7 @@ def _bars(market: SymbolView, interval: str, mark: tuple[Any, ...] | None, slot:
         rolled = newest is None or mark[1] != newest.open_time_ms
         if not rolled and mark[3] == slot:
             return Held((slot + 1) * BARS_SLOT_MS)
-    bars = [*series.closed, *([series.open] if series.open else [])]
+    bars = series.bars
     reset = mark is None or mark[1] is None  # then all that are kept: the newest are drawn, the others when someone zooms out
     if mark is not None and not reset:
         if mark[0] != series.revision:
