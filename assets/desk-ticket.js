@@ -15,16 +15,17 @@
       if (button.id === "ticket-buy") order("buy");
       if (button.id === "ticket-sell") order("sell");
       if (button.id === "unlock-replay") unlock();
-      if (button.dataset.percent) size(button.dataset.percent);
+      if (button.dataset.percent) size({ percent: button.dataset.percent });
+      if (button.id === "size-risk") size(desk.bracket.risk());
       if (button.dataset.step) step(byId(`ticket-${button.dataset.price}`), Number(button.dataset.step));
       if (button.dataset.close && event.detail < 2) close(button.dataset.close, button.dataset.part);
       if (button.dataset.flip && event.detail < 2) flip(button.dataset.flip);
     });
-    for (const name of ["symbol", "quantity", "type", "price", "stop", "trail", "time"]) {
+    for (const name of ["symbol", "quantity", "type", "price", "stop", "trail", "time", "loss", "gain"]) {
       byId(`ticket-${name}`)?.addEventListener("input", changed);
       byId(`ticket-${name}`)?.addEventListener("change", changed);
     }
-    for (const name of ["price", "stop", "trail"]) {
+    for (const name of ["price", "stop", "trail", "loss", "gain"]) {
       byId(`ticket-${name}`)?.addEventListener("keydown", (event) => {
         const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
         if (!way) return;
@@ -118,31 +119,40 @@
   }
 
   async function asked(query) {
-    const path = `/api/preview?${new URLSearchParams({ symbol: symbol(), side: "buy", ...query })}`;
+    const path = `/api/preview?${new URLSearchParams({ symbol: symbol(), price: entry(), ...desk.bracket.legs(), ...query })}`;
     return fetch(path, { signal: AbortSignal.timeout(3000) }).then((answer) => (answer.ok ? answer.json() : null), () => null);
   }
 
-  async function size(percent) {
-    const told = await asked({ percent });
-    if (!told || told.quantity === null) return desk.send.say("no size: no quote yet", "no");
+  /* Where the entry is expected: empty for a market order. */
+  const entry = () => {
+    const needs = NEEDS[value("type")] || [];
+    return number(value(needs.includes("price") ? "price" : needs.includes("stop") ? "stop" : ""));
+  };
+
+  const number = (text) => (/^\d*\.?\d+$/.test(text) ? text.replace(/^\./, "0.") : "");
+
+  async function size(query) {
+    const told = await asked(query);
+    if (!told || told.quantity === null) return desk.send.say(`no size: ${(told && told.note) || "no quote yet"}`, "no");
     set(byId("ticket-quantity"), told.quantity);
+    if (told.note) desk.send.say(`size ${told.quantity}: ${told.note}`);
     tell(told);
   }
 
   async function preview() {
-    if (!/^\d*\.?\d+$/.test(value("quantity"))) return tell(null);
-    const price = NEEDS[value("type")]?.includes("price") ? value("price") : NEEDS[value("type")]?.includes("stop") ? value("stop") : "";
-    tell(await asked({ quantity: value("quantity").replace(/^\./, "0."), price }));
+    const quantity = number(value("quantity"));
+    tell(quantity ? await asked({ quantity }) : null);
   }
 
   function tell(told) {
+    desk.bracket.tell(told);
     const place = byId("ticket-preview");
     if (!place) return;
     const worth = told && told.notional !== null;
     place.textContent = worth
       ? `notional ${told.notional} · margin ${told.margin} · fees ${told.fees} = ${told.fee_ticks} ticks · even ${told.break_even || "–"} · liq ${told.liquidation || "none"}`
       : "";
-    place.title = worth ? "if bought: fees of getting in and out, break-even and liquidation price of the position as it would be (example tiers)" : "";
+    place.title = worth ? `if you ${told.side}: fees of getting in and out, break-even and liquidation price of the position as it would be (example tiers)` : "";
   }
 
   function order(side) {
@@ -158,6 +168,8 @@
       if (value("time") === "post") wish.post_only = true;
       if (value("time") === "ioc") wish.time_in_force = "ioc";
     }
+    const wrong = desk.bracket.guard(wish);
+    if (wrong) return desk.send.say(`${side} ${quantity} ${symbol()} not sent: ${wrong}`, "no");
     desk.send.order(wish);
   }
 

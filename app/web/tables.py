@@ -5,9 +5,10 @@ from decimal import ROUND_FLOOR, Decimal
 
 from app.core import matching
 from app.core.margin import EXACT
+from app.core.model import PlaceOrder
 from app.core.orders import Order
 from app.core.paper import plain
-from app.core.preview import Preview
+from app.core.preview import Outcome, Preview
 from app.core.snapshot import PositionView, Snapshot
 from app.core.valuation import equity, totals, value_positions
 from feeds.events import Instrument
@@ -109,13 +110,18 @@ def _order_row(snapshot: Snapshot, order: Order) -> dict[str, object]:
     }
 
 
-def preview_of(snapshot: Snapshot, symbol: str, told: Preview | None) -> Row:
+COSTS = ("quantity", "notional", "margin", "fees", "fee_ticks", "break_even", "liquidation", "stopped", "gained")
+
+
+def preview_of(snapshot: Snapshot, asked: PlaceOrder, told: Preview | None) -> Row:
     """What an order would cost, all null where that can not be said."""
+    side = {"side": "buy" if asked.side > 0 else "sell"}
     if told is None:
-        return dict.fromkeys(("quantity", "notional", "margin", "fees", "fee_ticks", "break_even", "liquidation"))
-    instrument = instrument_of(snapshot, symbol)
+        return {**side, **dict.fromkeys(COSTS)}
+    instrument = instrument_of(snapshot, asked.symbol)
     step = instrument.tick_size if instrument else FINEST
     return {
+        **side,
         "quantity": plain(told.quantity),
         "notional": _money(told.notional),
         "margin": _money(told.margin),
@@ -123,7 +129,13 @@ def preview_of(snapshot: Snapshot, symbol: str, told: Preview | None) -> Row:
         "fee_ticks": f"{told.fee_ticks:,.0f}",
         "break_even": _price(told.break_even, step),
         "liquidation": _price(told.liquidation, step),
+        "stopped": _outcome(told.stopped),
+        "gained": _outcome(told.gained),
     }
+
+
+def _outcome(told: Outcome | None) -> Row | None:
+    return None if told is None else {"money": signed(told.money), "ticks": signed(told.ticks, Decimal(1))}
 
 
 def _order_price(order: Order, step: Decimal) -> str:

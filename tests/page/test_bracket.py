@@ -1,0 +1,35 @@
+"""The bracket at the ticket and on the position: what it promises, what it sends, and the way to break-even."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from tests.page.conftest import Desk, Page, until
+from tests.page.test_orders import ANSWER, HELD, typed, unlocked
+
+Start = Callable[..., Desk]
+STOPPED = "document.getElementById('outcome-stopped').textContent"
+
+
+def test_a_bracket_is_sized_by_its_risk_and_goes_with_the_order(desk: Start, page: Page) -> None:
+    running = unlocked(desk, page)
+    price = Decimal(str(page.js("desk.state.quotes.get('ETH/USDT').bid")))
+    typed(page, "ticket-loss", str(price - 20))
+    page.until(f"/^stop −[0-9.]+ = −[0-9,]+ ticks$/.test({STOPPED})")
+    typed(page, "ticket-gain", str(price - 10))
+    page.until(f'{STOPPED} === "the bracket\'s target must be above the entry"')
+    typed(page, "ticket-gain", str(price + 20))
+    page.click("#gain-up")
+    page.until(f"document.getElementById('ticket-gain').value === '{price + 20 + Decimal('0.01')}'")
+    typed(page, "ticket-risk", "25")
+    page.click("#size-risk")
+    page.until(f"/^stop −2[45].[0-9]+ = /.test({STOPPED}) && document.getElementById('ticket-quantity').value !== '0.1'")
+    page.click("#ticket-buy")
+    page.until(f"{HELD}.length === 1")
+    until(lambda: len(running.api("/api/orders")["orders"]) == 3, 5, "both legs")
+    legs = {order["type"]: order for order in running.api("/api/orders")["orders"]}
+    assert Decimal(legs["stop"]["stop_price"]) == price - 20
+    assert Decimal(legs["limit"]["price"]) == price + 20 + Decimal("0.01")
+    assert legs["stop"]["quantity"] == legs["limit"]["quantity"] == page.js("document.getElementById('ticket-quantity').value")
+    typed(page, "ticket-loss", "abc")
+    page.click("#ticket-buy")
+    page.until(f"/not sent: stop loss: a price like/.test({ANSWER})")
