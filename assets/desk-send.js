@@ -131,6 +131,13 @@
     say(told.length ? `flatten: ${told.join(" · ")}` : "flatten: no position was open", legs.every((leg) => leg.result === "closed") ? "" : "no");
   }
 
+  async function breakEven(symbol) {
+    say(`stop of ${symbol} to break-even …`);
+    const { content } = await post("/api/break-even", { symbol }).catch(() => ({ content: {} }));
+    if (content.order) say(`stop of ${symbol} at break-even, ${desk.text.price(symbol, Number(content.order.stop_price))}`, "yes");
+    else say(`stop of ${symbol} to break-even: ${content.message || "no answer"}`, "no");
+  }
+
   async function post(path, body, method = "POST") {
     const headers = { "Content-Type": "application/json" };
     const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) });
@@ -138,5 +145,5 @@
     return { status: response.status, content: await response.json().catch(() => ({})), wait_s };
   }
 
-  desk.send = Object.assign(send, { say, order, follow, cancel, cancelAll, flatten, post });
+  desk.send = Object.assign(send, { say, order, follow, cancel, cancelAll, flatten, breakEven, post });
 })();

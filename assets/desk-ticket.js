@@ -19,6 +19,7 @@
       if (button.id === "size-risk") size(desk.bracket.risk());
       if (button.dataset.step) step(byId(`ticket-${button.dataset.price}`), Number(button.dataset.step));
       if (button.dataset.close && event.detail < 2) close(button.dataset.close, button.dataset.part);
+      if (button.dataset.even && event.detail < 2) desk.send.breakEven(button.dataset.even);
       if (button.dataset.flip && event.detail < 2) flip(button.dataset.flip);
     });
     for (const name of ["symbol", "quantity", "type", "price", "stop", "trail", "time", "loss", "gain"]) {

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from app.core.model import Bracket, CancelOrder, Flatten, PlaceOrder, Refused
+from app.core.model import Bracket, BreakEven, CancelOrder, Flatten, PlaceOrder, Refused
 from app.core.orders import Order
 from app.hub import Hub
 from app.web import asking
 from app.web.answers import account_of, fill_of, on_disk, order_of, positions_of, receipt
 from app.web.guard import refusal
 
-STATUS_OF = {"locked": 403, "limit": 429, "duplicate": 409}
+STATUS_OF = {"locked": 403, "limit": 429, "duplicate": 409, "break_even": 409}
 SETTLED_S, LOOK_S, STORED_S = 1.0, 0.02, 8.0
 NOT_STORED = "it is not on disk yet: whether it was done is not known; the same client_id may be sent again"
 
@@ -104,6 +104,14 @@ class FlattenBody(BaseModel):
     client_id: ClientId | None = None
 
 
+class BreakEvenBody(BaseModel):
+    """Whose stop."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    symbol: str
+
+
 def attach(router: APIRouter, hub: Hub) -> None:
     asking.attach(router, hub)
 
@@ -151,6 +159,20 @@ def attach(router: APIRouter, hub: Hub) -> None:
         steps = hub.submit(CancelOrder(0, hub.snapshot().now_ns))
         await _on_disk(hub)
         return JSONResponse({"orders": [order_of(step) for step in steps if isinstance(step, Order)]})
+
+    @router.post("/break-even")
+    async def break_even(body: BreakEvenBody) -> JSONResponse:
+        """The stop that guards the position goes to break-even, fees both ways included; the stop as it then is."""
+        snapshot = hub.snapshot()
+        if body.symbol not in snapshot.symbols:
+            return refusal(404, "symbol", f"unknown symbol {body.symbol!r}", "symbol")
+        (step,) = hub.submit(BreakEven(body.symbol, snapshot.now_ns))
+        if isinstance(step, Refused):
+            return _refused(step)
+        if not await _on_disk(hub):
+            return refusal(503, "store", NOT_STORED)
+        assert isinstance(step, Order)
+        return JSONResponse({"order": order_of(step)})
 
     @router.post("/flatten")
     async def flatten(body: Annotated[FlattenBody, Body(default_factory=FlattenBody)]) -> JSONResponse:

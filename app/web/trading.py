@@ -90,7 +90,7 @@ def _positions() -> Component:
         column("liquidation", "Liquidation", 78, **NUMBER),
         column("distance", "Dist%", 48, **NUMBER),
         column("source", "Age, source", 84, cellRenderer="DeskAge", **NUMBER),
-        column("close", "", 112, cellRenderer="DeskClose"),
+        column("close", "", 123, cellRenderer="DeskClose"),
     ]
     foot = {"id": "totals", "symbol": "Total", "pnl": "0.00", "margin": "0.00", "sign": 0}
     return _grid(ids.POSITIONS, columns, "no open positions", {"pinnedBottomRowData": [foot]})

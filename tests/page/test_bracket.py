@@ -33,3 +33,22 @@ def test_a_bracket_is_sized_by_its_risk_and_goes_with_the_order(desk: Start, pag
     typed(page, "ticket-loss", "abc")
     page.click("#ticket-buy")
     page.until(f"/not sent: stop loss: a price like/.test({ANSWER})")
+
+
+def test_the_button_on_a_position_moves_its_stop_to_break_even_or_says_why_not(desk: Start, page: Page) -> None:
+    running = unlocked(desk, page, "--fee-taker", "0", "--speed", "5")
+    price = Decimal(str(page.js("desk.state.quotes.get('ETH/USDT').bid")))
+    page.click("#ticket-sell")
+    page.until(f"{HELD}.length === 1")
+    page.click("[data-even='ETH/USDT']")
+    page.until(f"/to break-even: there is no stop to move/.test({ANSWER})")
+    typed(page, "ticket-loss", str(price + 20))
+    typed(page, "ticket-quantity", "0.2")
+    page.click("#ticket-sell")
+    page.until("[...desk.state.orders.values()].some((row) => row.type === 'stop' && row.works)")
+    (row,) = running.api("/api/positions")["positions"]
+    page.until(f"desk.state.quotes.get('ETH/USDT').ask < {row['average_cost']} - 0.2", 60)
+    page.click("[data-even='ETH/USDT']")
+    page.until(f"/^stop of ETH.USDT at break-even, 2,6[0-9.]+$/.test({ANSWER})")
+    (stop,) = (order for order in running.api("/api/orders")["orders"] if order["type"] == "stop")
+    assert 0 <= Decimal(row["average_cost"]) - Decimal(stop["stop_price"]) < Decimal("0.01")

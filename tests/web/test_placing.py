@@ -238,3 +238,21 @@ def test_no_receipt_and_no_row_before_the_order_is_on_disk() -> None:
     seen.append(("receipt", told()))
     assert seen == [("before", 0), ("after", 3), ("receipt", 3)]
     assert (answer.status_code, answer.json()["order"]["state"]) == (201, "filled")
+
+
+def test_the_stop_goes_to_break_even_by_rest_and_why_not_is_said(client: TestClient, source: Hub) -> None:
+    def even(symbol: str = "ETH/USDT") -> Any:
+        return client.post("/api/break-even", json={"symbol": symbol})
+
+    assert even("DOGE/USDT").status_code == 404
+    answer = even()
+    assert (answer.status_code, answer.json()) == (
+        409,
+        {"error": "break_even", "field": None, "message": "there is no position in ETH/USDT"},
+    )
+    order(client, bracket={"stop_price": "2680.00"})
+    assert even().json()["message"] == "break-even is 2683.81, the bid is 2683.8: it would be hit at once"
+    source.emit([quote("2684.00", "2684.01", 2000)])
+    made = even().json()["order"]
+    assert (made["type"], made["stop_price"], made["state"]) == ("stop", "2683.81", "accepted")
+    assert client.post("/api/break-even", json={}).json()["field"] == "symbol"
