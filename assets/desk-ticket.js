@@ -4,9 +4,12 @@
   const byId = (id) => document.getElementById(id);
   const SIDES = ["buy", "sell"];
   const REST_MS = 200;
+  const FLIP_MS = 5000;
   const NEEDS = { market: [], limit: ["price"], stop: ["stop"], stop_limit: ["price", "stop"], take_profit: ["stop"], trailing_stop: ["trail"] };
   let locked = "";
   let resting = 0;
+  let sizing = null; // a promise while a size is asked for: true once it stands in its field
+  const flips = new Map(); // by symbol, until its quantity changes: {quantity, made, at}; `made` undefined before the answer
 
   function start() {
     document.addEventListener("click", (event) => {
@@ -46,6 +49,7 @@
     const { status } = desk.state;
     if (!status) return;
     desk.send.follow();
+    for (const [id, { quantity }] of flips) if (desk.state.positions.get(id)?.quantity !== quantity) flips.delete(id);
     const allowed = desk.config.state_changes_allowed;
     const shut = !allowed || Boolean(status.locked) || desk.send.unknown > 0;
     const dead = refusal();
@@ -132,12 +136,25 @@
 
   const number = (text) => (/^\d*\.?\d+$/.test(text) ? text.replace(/^\./, "0.") : "");
 
-  async function size(query) {
+  function size(query) {
+    const mine = sized(query).finally(() => {
+      if (sizing === mine) sizing = null;
+    });
+    sizing = mine;
+  }
+
+  async function sized(query) {
     const told = await asked(query);
-    if (!told || told.quantity === null) return desk.send.say(`no size: ${(told && told.note) || "no quote yet"}`, "no");
-    set(byId("ticket-quantity"), told.quantity);
+    if (!told || told.quantity === null) {
+      desk.send.say(`no size: ${(told && told.note) || "no quote yet"}`, "no");
+      return false;
+    }
+    const input = byId("ticket-quantity");
+    set(input, told.quantity);
+    for (let i = 0; i < 100 && input.value !== told.quantity; i++) await new Promise((resolve) => setTimeout(resolve, 5)); // Dash writes it later
     if (told.note) desk.send.say(`size ${told.quantity}: ${told.note}`);
     tell(told);
+    return true;
   }
 
   async function preview() {
@@ -156,7 +173,9 @@
     place.title = worth ? `if you ${told.side}: fees of getting in and out, break-even and liquidation price of the position as it would be (example tiers)` : "";
   }
 
-  function order(side) {
+  /* `by`: "key", or nothing for a click. A size that was asked for before is waited for. */
+  async function order(side, by) {
+    if (sizing && !(await sizing)) return desk.send.say(`${side} ${symbol()} not sent: there is no size`, "no");
     const quantity = value("quantity");
     if (!/^\d*\.?\d+$/.test(quantity) || Number(quantity) <= 0) return desk.send.say(`quantity: a number above zero like 0.25, not "${quantity}"`, "no");
     const dead = refusal();
@@ -171,20 +190,34 @@
     }
     const wrong = desk.bracket.guard(wish);
     if (wrong) return desk.send.say(`${side} ${quantity} ${symbol()} not sent: ${wrong}`, "no");
-    desk.send.order(wish);
+    desk.send.order(said(wish, by));
   }
+
+  const said = (wish, by) => (by ? { ...wish, by } : wish);
 
   /* All of a position, or the part that the server cut. */
-  function close(id, part) {
+  function close(id, part, by) {
     const row = desk.state.positions.get(id);
-    if (!row) return;
+    if (!row) return desk.send.say(`close: there is no position in ${id}`, "no");
     const quantity = part === undefined ? row.close_quantity : row.close_parts[Number(part)];
-    desk.send.order({ symbol: row.symbol, side: row.close_side, quantity, reduce_only: true });
+    desk.send.order(said({ symbol: row.symbol, side: row.close_side, quantity, reduce_only: true }, by));
   }
 
-  function flip(id) {
+  /* The quantity on screen is flipped once: a second flip before the first one is seen would double it. */
+  async function flip(id, by) {
     const row = desk.state.positions.get(id);
-    if (row) desk.send.order({ symbol: row.symbol, side: row.close_side, quantity: row.flip_quantity });
+    if (!row) return desk.send.say(`flip: there is no position in ${id}`, "no");
+    const last = flips.get(id);
+    if (last && !ended(last)) return desk.send.say(`flip ${id}: the one before is under way`, "no");
+    const mine = { quantity: row.quantity, made: undefined, at: performance.now() };
+    flips.set(id, mine);
+    mine.made = await desk.send.order(said({ symbol: row.symbol, side: row.close_side, quantity: row.flip_quantity }, by));
+  }
+
+  /* Nothing became of it: it was refused, or ended without a fill. */
+  function ended({ made, at }) {
+    const shown = made && desk.state.orders.get(made.order_id);
+    return made === null || Boolean(shown && !shown.works && shown.filled === "0") || Boolean(made && performance.now() - at > FLIP_MS);
   }
 
   async function unlock() {
@@ -196,5 +229,5 @@
     }
   }
 
-  desk.ticket = { start, draw, clear };
+  desk.ticket = { start, draw, clear, symbol, order, close, flip, size };
 })();

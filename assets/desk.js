@@ -227,6 +227,7 @@
     desk.table.start();
     desk.orders.start();
     desk.ticket.start();
+    desk.keys.start();
     boot();
   }
 

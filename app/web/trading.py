@@ -11,7 +11,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from app.web import guarding, ids
+from app.web import guarding, ids, keys
 from app.web.fields import chip, number, price
 
 NUMBER = {"type": "rightAligned"}
@@ -122,7 +122,11 @@ def ticket(symbols: Sequence[str], allowed: bool) -> Component:
         className="panel ticket",
         **{"aria-label": "ticket"},
         children=[
-            html.Div(className="panel-head", children=[html.H2("Ticket"), html.Span("", id="ticket-preview", className="note")]),
+            html.Div(
+                className="panel-head",
+                children=[html.H2("Ticket"), html.Span("", id="ticket-preview", className="note"), keys.switch()],
+            ),
+            keys.key_map(),
             html.Div(className="ticket-row", children=_what(symbols)),
             html.Div(className="ticket-row", children=_how()),
             html.Div(className="ticket-row guarded", children=guarding.bracket()),
