@@ -35,6 +35,7 @@ class View:
             yield f"buckets|{self.symbol}"
         yield f"markers|{self.symbol}"
         yield f"gaps|{self.symbol}"
+        yield f"lines|{self.symbol}"
         yield "positions"
         yield "orders"
         yield "status"

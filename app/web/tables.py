@@ -58,13 +58,13 @@ def _row(snapshot: Snapshot, view: PositionView) -> Row:
         "symbol": position.symbol,
         "side": "long" if position.quantity > 0 else "short",
         "quantity": ("+" if position.quantity > 0 else "−") + plain(abs(position.quantity)),
-        "entry": _price(position.entry, step),
-        "mark": _price(view.mark, half),
+        "entry": price_text(position.entry, step),
+        "mark": price_text(view.mark, half),
         "pnl": signed(view.pnl),
         "pnl_percent": signed(view.pnl_percent),
         "margin": f"{position.margin.quantize(CENT):,f}",
         "leverage": f"{position.leverage}×",
-        "liquidation": _price(view.liquidation_price, step),
+        "liquidation": price_text(view.liquidation_price, step),
         "distance": signed(view.distance_percent),
         "age_ms": view.mark_age_ms,
         "source": view.mark_source,
@@ -102,7 +102,7 @@ def _order_row(snapshot: Snapshot, order: Order) -> dict[str, object]:
         "quantity": plain(asked.quantity),
         "filled": plain(order.filled),
         "price": _order_price(order, step),
-        "average": _price(order.average_price, step),
+        "average": price_text(order.average_price, step),
         "fees": f"{order.fees:,.2f}",
         "state": state,
         "note": order.reason or ("waits for a live quote" if order.held_up and not order.over else ""),
@@ -127,8 +127,8 @@ def preview_of(snapshot: Snapshot, asked: PlaceOrder, told: Preview | None) -> R
         "margin": _money(told.margin),
         "fees": _money(told.fees),
         "fee_ticks": f"{told.fee_ticks:,.0f}",
-        "break_even": _price(told.break_even, step),
-        "liquidation": _price(told.liquidation, step),
+        "break_even": price_text(told.break_even, step),
+        "liquidation": price_text(told.liquidation, step),
         "stopped": _outcome(told.stopped),
         "gained": _outcome(told.gained),
     }
@@ -141,7 +141,7 @@ def _outcome(told: Outcome | None) -> Row | None:
 def _order_price(order: Order, step: Decimal) -> str:
     """Where it is to trade, and where it is triggered."""
     trigger = matching.trigger_price(order)
-    parts = [f"⌁ {_price(trigger, step)}" if trigger is not None else "", _price(order.asked.price, step) or ""]
+    parts = [f"⌁ {price_text(trigger, step)}" if trigger is not None else "", price_text(order.asked.price, step) or ""]
     return " → ".join(part for part in parts if part) or "market"
 
 
@@ -156,7 +156,7 @@ def instrument_of(snapshot: Snapshot, symbol: str) -> Instrument | None:
     return None if market is None else market.instrument
 
 
-def _price(value: Decimal | None, step: Decimal) -> str | None:
+def price_text(value: Decimal | None, step: Decimal) -> str | None:
     return None if value is None else f"{value.quantize(step.normalize()):,f}"
 
 
