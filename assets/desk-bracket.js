@@ -7,6 +7,16 @@
   const typed = (name) => (byId(`ticket-${name}`)?.value || "").trim();
   const price = (name) => (PRICE.test(typed(name)) ? typed(name).replace(/^\./, "0.") : "");
 
+  let of = ""; // the symbol whose prices these are
+
+  /* Another symbol's prices guard nothing here: they go. True when there were some. */
+  function follow(symbol) {
+    const had = Boolean(of && of !== symbol && (typed("loss") || typed("gain")));
+    if (had) for (const name of ["loss", "gain"]) window.dash_clientside.set_props(`ticket-${name}`, { value: "" });
+    of = symbol;
+    return had;
+  }
+
   /* What a preview is asked with. */
   const legs = () => ({ stop: price("loss"), target: price("gain") });
 
@@ -15,6 +25,7 @@
 
   /* Adds the bracket to an order that opens; says why it can not. */
   function guard(wish) {
+    if (follow(wish.symbol)) return "the stop and target of another symbol were taken out";
     for (const [name, words] of [["loss", "stop loss"], ["gain", "target"]]) {
       if (typed(name) && !price(name)) return `${words}: a price like 2650.5, not "${typed(name)}"`;
     }
@@ -36,5 +47,5 @@
     if (element && element.textContent !== words) element.textContent = words;
   }
 
-  desk.bracket = { legs, risk, guard, tell };
+  desk.bracket = { legs, risk, guard, tell, follow };
 })();

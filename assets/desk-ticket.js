@@ -4,10 +4,12 @@
   const byId = (id) => document.getElementById(id);
   const SIDES = ["buy", "sell"];
   const REST_MS = 200;
+  const AGAIN_MS = 1000;
   const FLIP_MS = 5000;
   const NEEDS = { market: [], limit: ["price"], stop: ["stop"], stop_limit: ["price", "stop"], take_profit: ["stop"], trailing_stop: ["trail"] };
   let locked = "";
   let resting = 0;
+  let latest = 0; // the newest question for a preview: older answers are not shown
   let sizing = null; // a promise while a size is asked for: true once it stands in its field
   const flips = new Map(); // by symbol, until its quantity changes: {quantity, made, at}; `made` undefined before the answer
 
@@ -38,6 +40,7 @@
       });
     }
     changed();
+    setInterval(() => !document.hidden && desk.state.status && !refusal() && preview(), AGAIN_MS); // the market moves on
   }
 
   const value = (name) => (byId(`ticket-${name}`)?.value || "").trim();
@@ -49,6 +52,7 @@
     const { status } = desk.state;
     if (!status) return;
     desk.send.follow();
+    if (desk.bracket.follow(symbol())) changed();
     for (const [id, { quantity }] of flips) if (desk.state.positions.get(id)?.quantity !== quantity) flips.delete(id);
     const allowed = desk.config.state_changes_allowed;
     const shut = !allowed || Boolean(status.locked) || desk.send.unknown > 0;
@@ -144,6 +148,7 @@
   }
 
   async function sized(query) {
+    latest++;
     const told = await asked(query);
     if (!told || told.quantity === null) {
       desk.send.say(`no size: ${(told && told.note) || "no quote yet"}`, "no");
@@ -159,7 +164,9 @@
 
   async function preview() {
     const quantity = number(value("quantity"));
-    tell(quantity ? await asked({ quantity }) : null);
+    const mine = ++latest;
+    const told = quantity ? await asked({ quantity }) : null;
+    if (mine === latest) tell(told);
   }
 
   function tell(told) {

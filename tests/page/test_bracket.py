@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select
+
 from tests.page.conftest import Desk, Page, until
 from tests.page.test_orders import ANSWER, HELD, typed, unlocked
 
@@ -33,6 +36,18 @@ def test_a_bracket_is_sized_by_its_risk_and_goes_with_the_order(desk: Start, pag
     typed(page, "ticket-loss", "abc")
     page.click("#ticket-buy")
     page.until(f"/not sent: stop loss: a price like/.test({ANSWER})")
+
+
+def test_what_the_ticket_promises_moves_with_the_market_and_goes_with_the_symbol(desk: Start, page: Page) -> None:
+    running = unlocked(desk, page, "--speed", "5")
+    price = Decimal(str(page.js("desk.state.quotes.get('ETH/USDT').bid")))
+    typed(page, "ticket-quantity", "2")
+    typed(page, "ticket-loss", str(price - 20))
+    first = page.until(f"/^stop −/.test({STOPPED}) && {STOPPED}")
+    page.until(f"/^stop −/.test({STOPPED}) && {STOPPED} !== {first!r}", 30)
+    Select(page.driver.find_element(By.ID, "ticket-symbol")).select_by_value("BTC/USDT")
+    page.until(f"document.getElementById('ticket-loss').value === '' && {STOPPED} === ''")
+    assert running.api("/api/orders")["orders"] == []
 
 
 def test_the_button_on_a_position_moves_its_stop_to_break_even_or_says_why_not(desk: Start, page: Page) -> None:
