@@ -23,18 +23,20 @@
 
   const named = (body) => `${body.reduce_only ? "close: " : ""}${body.side} ${body.quantity} ${body.symbol}${body.type === "market" ? "" : ` ${body.type.replaceAll("_", " ")}`}`;
 
-  /* The wish of a click. The click after a question about a repetition is its answer. */
+  /* The wish of a click or key press; the order that came of it. The click after a question about a repetition is its answer. */
   async function order(wish) {
     const same = JSON.stringify({ type: "market", ...wish });
     const confirmed = asked && asked.same === same && performance.now() < asked.until;
     const body = confirmed ? { ...asked.body, confirm: asked.confirm } : { client_id: clientId(), type: "market", ...wish };
     const what = named(body);
     asked = followed = null;
+    let came = null; // the order as the server answered it
     send.open++;
     say(`${what} …`);
     try {
       const answer = await post("/api/orders", body).catch(() => post("/api/orders", body)); // the same id: done once
       const { order: made, message, error, confirm } = answer.content;
+      came = made || null;
       if (made) became(what, made);
       else if (error === "duplicate") {
         asked = { same, body, confirm, until: performance.now() + CONFIRM_MS };
@@ -44,10 +46,12 @@
     } catch (error) {
       say(`${what}: no answer (${error.name === "TimeoutError" ? "timed out" : "connection lost"}), it may or may not have been done: asking`, "no");
       const made = await shutWhile(fate(body.client_id));
+      came = made;
       if (made) became(what, made);
       else say(`${what}: was not done, the server has never had it`, "no");
     }
     send.open--;
+    return came;
   }
 
   /* Nothing is opened while it is not known what became of an order. */
@@ -131,6 +135,13 @@
     say(told.length ? `flatten: ${told.join(" · ")}` : "flatten: no position was open", legs.every((leg) => leg.result === "closed") ? "" : "no");
   }
 
+  async function breakEven(symbol) {
+    say(`stop of ${symbol} to break-even …`);
+    const { content } = await post("/api/break-even", { symbol }).catch(() => ({ content: {} }));
+    if (content.order) say(`stop of ${symbol} at break-even, ${desk.text.price(symbol, Number(content.order.stop_price))}`, "yes");
+    else say(`stop of ${symbol} to break-even: ${content.message || "no answer"}`, "no");
+  }
+
   async function post(path, body, method = "POST") {
     const headers = { "Content-Type": "application/json" };
     const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) });
@@ -138,5 +149,5 @@
     return { status: response.status, content: await response.json().catch(() => ({})), wait_s };
   }
 
-  desk.send = Object.assign(send, { say, order, follow, cancel, cancelAll, flatten, post });
+  desk.send = Object.assign(send, { say, order, follow, cancel, cancelAll, flatten, breakEven, post });
 })();

@@ -4,14 +4,14 @@
   const byId = (id) => document.getElementById(id);
   const GLOW_MS = [120, 160]; // held, fading
   const REST_MS = 1000;
-  const CARD_PX = { row: 204, foot: 46, table: 27 };
+  const CARD_PX = { row: 222, foot: 46, table: 27 };
   const MOST_CARDS = 4; // more are scrolled to
   const EMPTY = "no open positions"; // as in trading.py
   /* What a fill or the venue changes glows at every change, the mark at most once in a rest, profit and loss only when its
      sign turns: numbers that follow the mark would else glow all day long. */
   const GLOWS = ["side", "quantity", "entry", "mark", "margin", "liquidation"];
   const SIGNED = ["pnl", "pnl_percent"];
-  const narrow = matchMedia("(max-width: 980px)");
+  const narrow = matchMedia("(max-width: 990px)");
   let shown = new Map(); // what the grid holds, by id
   const aged = new Map(); // id → the age and source last shown
   let silent = false; // the server says nothing: whatever a row's source was, it is stale
@@ -157,6 +157,7 @@
       button("25", `close 25 % of ${data.symbol}`, { "data-close": data.id, "data-part": 0 }),
       button("50", `close 50 % of ${data.symbol}`, { "data-close": data.id, "data-part": 1 }),
       button("100", `close ${data.symbol}`, { "data-close": data.id }, "close"),
+      button("BE", `stop of ${data.symbol} to break-even`, { "data-even": data.id }),
       button("flip", `flip ${data.symbol}`, { "data-flip": data.id }),
     );
   };

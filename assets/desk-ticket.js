@@ -4,10 +4,15 @@
   const byId = (id) => document.getElementById(id);
   const SIDES = ["buy", "sell"];
   const REST_MS = 200;
+  const AGAIN_MS = 1000;
+  const FLIP_MS = 5000;
   const NEEDS = { market: [], limit: ["price"], stop: ["stop"], stop_limit: ["price", "stop"], take_profit: ["stop"], trailing_stop: ["trail"] };
   let locked = "";
   let resting = 0;
   let traded = "";
+  let latest = 0; // the newest question for a preview: older answers are not shown
+  let sizing = null; // a promise while a size is asked for: true once it stands in its field
+  const flips = new Map(); // by symbol, until its quantity changes: {quantity, made, at}; `made` undefined before the answer
 
   function start() {
     document.addEventListener("click", (event) => {
@@ -16,16 +21,18 @@
       if (button.id === "ticket-buy") order("buy");
       if (button.id === "ticket-sell") order("sell");
       if (button.id === "unlock-replay") unlock();
-      if (button.dataset.percent) size(button.dataset.percent);
+      if (button.dataset.percent) size({ percent: button.dataset.percent });
+      if (button.id === "size-risk") size(desk.bracket.risk());
       if (button.dataset.step) step(byId(`ticket-${button.dataset.price}`), Number(button.dataset.step));
       if (button.dataset.close && event.detail < 2) close(button.dataset.close, button.dataset.part);
+      if (button.dataset.even && event.detail < 2) desk.send.breakEven(button.dataset.even);
       if (button.dataset.flip && event.detail < 2) flip(button.dataset.flip);
     });
-    for (const name of ["symbol", "quantity", "type", "price", "stop", "trail", "time"]) {
+    for (const name of ["symbol", "quantity", "type", "price", "stop", "trail", "time", "loss", "gain"]) {
       byId(`ticket-${name}`)?.addEventListener("input", changed);
       byId(`ticket-${name}`)?.addEventListener("change", changed);
     }
-    for (const name of ["price", "stop", "trail"]) {
+    for (const name of ["price", "stop", "trail", "loss", "gain"]) {
       byId(`ticket-${name}`)?.addEventListener("keydown", (event) => {
         const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
         if (!way) return;
@@ -34,6 +41,7 @@
       });
     }
     changed();
+    setInterval(() => !document.hidden && desk.state.status && !refusal() && preview(), AGAIN_MS); // the market moves on
   }
 
   const value = (name) => (byId(`ticket-${name}`)?.value || "").trim();
@@ -46,6 +54,8 @@
     if (!status) return;
     if (traded !== symbol()) turn();
     desk.send.follow();
+    if (desk.bracket.follow(symbol())) changed();
+    for (const [id, { quantity }] of flips) if (desk.state.positions.get(id)?.quantity !== quantity) flips.delete(id);
     const allowed = desk.config.state_changes_allowed;
     const shut = !allowed || Boolean(status.locked) || desk.send.unknown > 0;
     const dead = refusal();
@@ -132,34 +142,61 @@
   }
 
   async function asked(query) {
-    const path = `/api/preview?${new URLSearchParams({ symbol: symbol(), side: "buy", ...query })}`;
+    const path = `/api/preview?${new URLSearchParams({ symbol: symbol(), price: entry(), ...desk.bracket.legs(), ...query })}`;
     return fetch(path, { signal: AbortSignal.timeout(3000) }).then((answer) => (answer.ok ? answer.json() : null), () => null);
   }
 
-  async function size(percent) {
-    const told = await asked({ percent });
-    if (!told || told.quantity === null) return desk.send.say("no size: no quote yet", "no");
-    set(byId("ticket-quantity"), told.quantity);
+  /* Where the entry is expected: empty for a market order. */
+  const entry = () => {
+    const needs = NEEDS[value("type")] || [];
+    return number(value(needs.includes("price") ? "price" : needs.includes("stop") ? "stop" : ""));
+  };
+
+  const number = (text) => (/^\d*\.?\d+$/.test(text) ? text.replace(/^\./, "0.") : "");
+
+  function size(query) {
+    const mine = sized(query).finally(() => {
+      if (sizing === mine) sizing = null;
+    });
+    sizing = mine;
+  }
+
+  async function sized(query) {
+    latest++;
+    const told = await asked(query);
+    if (!told || told.quantity === null) {
+      desk.send.say(`no size: ${(told && told.note) || "no quote yet"}`, "no");
+      return false;
+    }
+    const input = byId("ticket-quantity");
+    set(input, told.quantity);
+    for (let i = 0; i < 100 && input.value !== told.quantity; i++) await new Promise((resolve) => setTimeout(resolve, 5)); // Dash writes it later
+    if (told.note) desk.send.say(`size ${told.quantity}: ${told.note}`);
     tell(told);
+    return true;
   }
 
   async function preview() {
-    if (!/^\d*\.?\d+$/.test(value("quantity"))) return tell(null);
-    const price = NEEDS[value("type")]?.includes("price") ? value("price") : NEEDS[value("type")]?.includes("stop") ? value("stop") : "";
-    tell(await asked({ quantity: value("quantity").replace(/^\./, "0."), price }));
+    const quantity = number(value("quantity"));
+    const mine = ++latest;
+    const told = quantity ? await asked({ quantity }) : null;
+    if (mine === latest) tell(told);
   }
 
   function tell(told) {
+    desk.bracket.tell(told);
     const place = byId("ticket-preview");
     if (!place) return;
     const worth = told && told.notional !== null;
     place.textContent = worth
       ? `notional ${told.notional} · margin ${told.margin} · fees ${told.fees} = ${told.fee_ticks} ticks · even ${told.break_even || "–"} · liq ${told.liquidation || "none"}`
       : "";
-    place.title = worth ? "if bought: fees of getting in and out, break-even and liquidation price of the position as it would be (example tiers)" : "";
+    place.title = worth ? `if you ${told.side}: fees of getting in and out, break-even and liquidation price of the position as it would be (example tiers)` : "";
   }
 
-  function order(side) {
+  /* `by`: "key", or nothing for a click. A size that was asked for before is waited for. */
+  async function order(side, by) {
+    if (sizing && !(await sizing)) return desk.send.say(`${side} ${symbol()} not sent: there is no size`, "no");
     const quantity = value("quantity");
     if (!/^\d*\.?\d+$/.test(quantity) || Number(quantity) <= 0) return desk.send.say(`quantity: a number above zero like 0.25, not "${quantity}"`, "no");
     const dead = refusal();
@@ -172,20 +209,36 @@
       if (value("time") === "post") wish.post_only = true;
       if (value("time") === "ioc") wish.time_in_force = "ioc";
     }
-    desk.send.order(wish);
+    const wrong = desk.bracket.guard(wish);
+    if (wrong) return desk.send.say(`${side} ${quantity} ${symbol()} not sent: ${wrong}`, "no");
+    desk.send.order(said(wish, by));
   }
+
+  const said = (wish, by) => (by ? { ...wish, by } : wish);
 
   /* All of a position, or the part that the server cut. */
-  function close(id, part) {
+  function close(id, part, by) {
     const row = desk.state.positions.get(id);
-    if (!row) return;
+    if (!row) return desk.send.say(`close: there is no position in ${id}`, "no");
     const quantity = part === undefined ? row.close_quantity : row.close_parts[Number(part)];
-    desk.send.order({ symbol: row.symbol, side: row.close_side, quantity, reduce_only: true });
+    desk.send.order(said({ symbol: row.symbol, side: row.close_side, quantity, reduce_only: true }, by));
   }
 
-  function flip(id) {
+  /* The quantity on screen is flipped once: a second flip before the first one is seen would double it. */
+  async function flip(id, by) {
     const row = desk.state.positions.get(id);
-    if (row) desk.send.order({ symbol: row.symbol, side: row.close_side, quantity: row.flip_quantity });
+    if (!row) return desk.send.say(`flip: there is no position in ${id}`, "no");
+    const last = flips.get(id);
+    if (last && !ended(last)) return desk.send.say(`flip ${id}: the one before is under way`, "no");
+    const mine = { quantity: row.quantity, made: undefined, at: performance.now() };
+    flips.set(id, mine);
+    mine.made = await desk.send.order(said({ symbol: row.symbol, side: row.close_side, quantity: row.flip_quantity }, by));
+  }
+
+  /* Nothing became of it: it was refused, or ended without a fill. */
+  function ended({ made, at }) {
+    const shown = made && desk.state.orders.get(made.order_id);
+    return made === null || Boolean(shown && !shown.works && shown.filled === "0") || Boolean(made && performance.now() - at > FLIP_MS);
   }
 
   async function unlock() {
@@ -197,5 +250,5 @@
     }
   }
 
-  desk.ticket = { start, draw, clear };
+  desk.ticket = { start, draw, clear, symbol, order, close, flip, size };
 })();

@@ -14,7 +14,7 @@
   function empty() {
     return {
       epoch: "", version: -1, now_ms: null, now_at: 0, recv_ms: null,
-      ticks: new Map(), buckets: new Map(), bars: new Map(), quotes: new Map(), markers: new Map(), gaps: new Map(),
+      ticks: new Map(), buckets: new Map(), bars: new Map(), quotes: new Map(), markers: new Map(), gaps: new Map(), lines: new Map(),
       positions: new Map(), orders: new Map(), totals: null, status: null, status_at: 0, throttle: null, errors: {},
       prices: new Map(), // by symbol: the newest price that any section brought
       seen: new Map(), // by symbol: page time of the newest evidence of a tick or quote
@@ -86,6 +86,10 @@
     },
     gaps(section) {
       desk.state.gaps.set(section.symbol, section.rows);
+      desk.draw.dirty("ticks", section.symbol);
+    },
+    lines(section) {
+      desk.state.lines.set(section.symbol, section.rows);
       desk.draw.dirty("ticks", section.symbol);
     },
     status(section, at) {
@@ -227,6 +231,7 @@
     desk.table.start();
     desk.orders.start();
     desk.ticket.start();
+    desk.keys.start();
     boot();
   }
 

@@ -12,7 +12,7 @@ import sqlalchemy as sql
 
 from app.core.books import Booked, Books
 from app.core.desk import LIVE, Desk
-from app.core.model import Bracket, PlaceOrder, StoreState
+from app.core.model import Bracket, BreakEven, PlaceOrder, Refused, StoreState
 from app.hub import Hub
 from app.outbox import Outbox
 from app.store import BadStore, Store, own_store
@@ -91,6 +91,21 @@ def test_the_books_come_back_as_they_were_working_orders_and_their_guards_includ
     assert (ended["open-long:target"], ended["open-long:stop"]) == ("filled", "cancelled")
     second.place("open-long", 1, "2")  # the client id of before the restart is still that order's
     assert second.hub.snapshot().account.positions == ()
+    second.stop()
+
+
+def test_a_stop_moved_to_break_even_stands_there_after_a_restart(url: str) -> None:
+    first = Running(url)
+    first.place("open-long", 1, "2", bracket=Bracket(Decimal("1990"), None))
+    first.hub.emit([quote("2010", "2010.5", 100)])
+    (moved,) = first.hub.submit(BreakEven(ETH, T0_NS))
+    first.wait()
+    first.stop()
+    second = Running(url, "2010")
+    (stop,) = second.hub.snapshot().account.working
+    assert stop == moved and stop.asked.stop_price == Decimal("2002.51")  # bought at 2000.5, 5 bp twice
+    (refused,) = second.hub.submit(BreakEven(ETH, T0_NS))
+    assert isinstance(refused, Refused) and refused.reason == "its stop stands at 2002.51, break-even is 2002.51"
     second.stop()
 
 

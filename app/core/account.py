@@ -8,10 +8,11 @@ from dataclasses import replace
 from decimal import Decimal, localcontext
 from typing import Any
 
-from app.core import admission, bracket, margin, matching, orders
+from app.core import admission, margin, matching, orders
 from app.core.admission import Standing, Terms
 from app.core.blotter import Blotter
 from app.core.books import Books
+from app.core.guards import Guards
 from app.core.ledger import Ledger
 from app.core.model import Fill, PlaceOrder, Position
 from app.core.orders import Order
@@ -32,8 +33,8 @@ class Account:
         self._terms = terms
         self.blotter = Blotter(terms.latency_ns, books.orders)
         self.ledger = Ledger(books.begun_with, books.fills)
-        self._guards = bracket.found_again(self.blotter.working(), self.blotter.seen)
         self._positions = self.ledger.positions
+        self.guards = Guards(self.blotter, self._positions, terms.taker_bp)
         self._view: AccountView | None = None
 
     def follows(self, symbol: str) -> bool:
@@ -136,7 +137,7 @@ class Account:
                     steps += self._fill(after, quantity, order.asked.price, "maker", tick.ts_recv_ns, market.n)
             elif order.conditional and order.asked.trigger == "tick":
                 steps += self._look(order, tick.price, tick.ts_recv_ns)
-        return steps + self._secure(tick, market) if self._guards else steps
+        return [*steps, *self.guards.on_tick(tick, market)] if self.guards else steps
 
     def _look(self, order: Order, price: Decimal, ts_ns: int) -> list[Step]:
         after = matching.trail(order, price)
@@ -170,7 +171,7 @@ class Account:
             return [
                 *steps,
                 self.blotter.keep(orders.step(order, "cancelled", matching.unfilled(order, taken, self._terms.collar_bp))),
-                *self._rearm(order, ts_ns),
+                *self.guards.stand_again(order, ts_ns),
             ]
         return [*steps, self.blotter.keep(matching.rests(order, quote))]
 
@@ -185,49 +186,7 @@ class Account:
         fee = matching.fee(quantity, price, rate)
         fill = self._book(order.asked, quantity, price, fee, ts_ns, n, liquidity=liquidity, order_id=order.order_id)
         order = self.blotter.keep(orders.fill(order, quantity, price, fee))
-        return [order, fill, *self._guard(order, ts_ns)]
-
-    def _guard(self, order: Order, ts_ns: int) -> list[Step]:
-        """After a fill of `order`: the bracket's legs are as large as the position, and go with it."""
-        asked, symbol = order.asked, order.asked.symbol
-        position, guard = self._positions.get(symbol), self._guards.get(symbol)
-        steps: list[Step] = []
-        if guard is not None and (why := bracket.ends(guard, order.order_id, asked, position)):
-            del self._guards[symbol]
-            steps += [step for leg in guard.legs for step in self.blotter.cancel(leg, why)]
-            guard = None
-        if position is None:
-            return steps
-        size = abs(position.quantity)
-        if guard is not None:
-            return [*steps, *(step for leg in guard.legs for step in self.blotter.resize(leg, size))]
-        if (brings := bracket.begins(asked, position)) is not None:
-            wanted = bracket.stop_leg(asked, brings, size, ts_ns), bracket.target_leg(asked, brings, size, ts_ns)
-            made = [None if leg is None else self.blotter.accept(leg, ts_ns) for leg in wanted]
-            stop_id, target_id = (None if leg is None else leg.order_id for leg in made)
-            self._guards[symbol] = bracket.Guard(order.order_id, asked, brings, stop_id, target_id)
-            steps += [leg for leg in made if leg is not None]
-        return steps
-
-    def _rearm(self, order: Order, ts_ns: int) -> list[Step]:
-        """A bracket's stop that could not close all of the position stands again for the rest."""
-        guard, position = self._guards.get(order.asked.symbol), self._positions.get(order.asked.symbol)
-        if guard is None or position is None or order.order_id != guard.stop_id:
-            return []
-        name = f"{guard.entry.client_id}:stop:{len(self.blotter) + 1}"
-        again = self.blotter.accept(replace(order.asked, client_id=name, quantity=abs(position.quantity), ts_ns=ts_ns), ts_ns)
-        self._guards[order.asked.symbol] = replace(guard, stop_id=again.order_id)
-        return [again]
-
-    def _secure(self, tick: Tick, market: Standing) -> list[Step]:
-        """A bracket's stop goes to break-even when the market went far enough."""
-        guard, position = self._guards.get(tick.symbol), self._positions.get(tick.symbol)
-        stop = None if guard is None else self.blotter.at_work(guard.stop_id)
-        if guard is None or position is None or stop is None or stop.asked.stop_price is None or not stop.conditional:
-            return []
-        before, tick_size = stop.asked.stop_price, market.instrument.tick_size
-        price = bracket.moved_stop(guard.bracket, position, before, tick.price, self._terms.taker_bp, tick_size)
-        return [] if price is None else [self.blotter.keep(replace(stop, asked=replace(stop.asked, stop_price=price)))]
+        return [order, fill, *self.guards.after_fill(order, ts_ns)]
 
     def _liquidate(self, position: Position, quote: Quote, n: int) -> list[Step]:
         """The symbol's orders are cancelled and the position closed whole at the opposite best price. What that loses beyond

@@ -11,6 +11,8 @@ from app.core.margin import EXACT
 from app.core.matching import BP
 from app.core.model import Bracket, PlaceOrder, Position
 from app.core.orders import Order
+from app.core.paper import plain
+from feeds.events import Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +118,18 @@ def moved_stop(
     gone = EXACT.multiply(Decimal(way), EXACT.subtract(price, position.entry))
     far = gone >= bracket.break_even_ticks * tick_size
     return even if far and way * (even - stop) > 0 and way * (price - even) > 0 else None
+
+
+def not_to(even: Decimal, position: Position, stop: Decimal, quote: Quote | None) -> str:
+    """Why the stop does not go to break-even, in words; empty when it may. It never moves back, nor to where it would be hit
+    at once. The last quote known decides, as a stop that is not watched is hit by the first one that comes.
+    """
+    way = 1 if position.quantity > 0 else -1
+    if way * (even - stop) <= 0:
+        return f"its stop stands at {plain(stop)}, break-even is {plain(even)}"
+    if quote is None:
+        return "no quote yet: where the market stands is not known"
+    name, price = ("bid", quote.bid) if way > 0 else ("ask", quote.ask)
+    return (
+        f"break-even is {plain(even)}, the {name} is {plain(price)}: it would be hit at once" if way * (price - even) <= 0 else ""
+    )

@@ -84,6 +84,11 @@ class Dealing:
         self._clicked_ns -= back_ns
         self.account.blotter.clock_set_back(back_ns)
 
+    def break_even(self, symbol: str, market: Standing | None, ts_ns: int) -> list[Step | Refused]:
+        """The position's stop to break-even; it only takes risk away, so nothing locks it."""
+        moved, wrong = self.account.guards.to_break_even(symbol, market) if market else ([], f"unknown symbol {symbol}")
+        return [Refused("", "break_even", wrong, ts_ns)] if wrong else [*moved]
+
     def _limited(self, now_ns: int) -> int:
         """How long until another order may open risk, 0 for now."""
         while self._placed_ns and now_ns - self._placed_ns[0] >= WINDOW_NS:

@@ -14,6 +14,7 @@ from app.core.market import Market
 from app.core.markets import Markets
 from app.core.model import (
     AccountOpened,
+    BreakEven,
     CancelOrder,
     Command,
     Fill,
@@ -68,7 +69,7 @@ class Desk:
             if back_ns := self._markets.beat(event.ts_ns):
                 self._dealing.clock_set_back(back_ns)
             return self._meet(self._markets)
-        if isinstance(event, (PlaceOrder, CancelOrder, Flatten)):
+        if isinstance(event, (PlaceOrder, CancelOrder, Flatten, BreakEven)):
             return self.obey(event)
         if isinstance(event, SourceStarted):
             return self._begin(event)
@@ -80,7 +81,7 @@ class Desk:
             self._markets.on_rare(event)
         return []
 
-    def obey(self, command: PlaceOrder | CancelOrder | Flatten, dead: str = "") -> list[Derived]:
+    def obey(self, command: PlaceOrder | CancelOrder | Flatten | BreakEven, dead: str = "") -> list[Derived]:
         """A command of the user. `dead`: why no quote may be believed now; what opens is rejected with it, a close waits."""
         now_ns, dealing = self._markets.source.now_ns, self._dealing
         if isinstance(command, CancelOrder):
@@ -89,7 +90,10 @@ class Desk:
             standings = {market.symbol: self._standing(market, dead) for market in self._markets}
             return [*dealing.flatten(command.client_id, standings, now_ns)]
         market = self._markets.get(command.symbol)
-        return [*dealing.place(command, self._standing(market, dead) if market else None, now_ns, self._locked())]
+        standing = self._standing(market, dead) if market else None
+        if isinstance(command, BreakEven):
+            return [*dealing.break_even(command.symbol, standing, now_ns)]
+        return [*dealing.place(command, standing, now_ns, self._locked())]
 
     def seen(self, client_id: str) -> Order | None:
         """The order that this client id made, None for an unknown one."""

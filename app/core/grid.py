@@ -34,6 +34,10 @@ def problem(order: PlaceOrder, instrument: Instrument, reference: Decimal | None
             return f"{name} does not belong to a {order.type} order"
         if value is not None and (wrong := _off(name, value, instrument.tick_size)):
             return wrong
+    for name in ("stop_price", "target_price") if order.bracket else ():
+        value = getattr(order.bracket, name)
+        if value is not None and (wrong := _off(f"the bracket's {name}", value, instrument.tick_size)):
+            return wrong
     if order.post_only and (order.type != "limit" or order.time_in_force != "gtc"):
         return "post-only belongs to a resting limit order"
     if wrong := _off("quantity", order.quantity, instrument.lot_size):

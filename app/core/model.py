@@ -65,6 +65,14 @@ class Flatten:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakEven:
+    """The stop that guards the symbol's position goes to where closing costs nothing. Said twice, done once."""
+
+    symbol: str
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnlockReplay:
     """The user's click on `trade in replay`."""
 
@@ -98,8 +106,8 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It did not become an order. `code`: `locked`, `limit` (`wait_ns`: try again after) or `duplicate` (`confirm`: the token
-    that places it after all); `reason` in words for the screen.
+    """It did not become an order. `code`: `locked`, `limit` (`wait_ns`: try again after), `duplicate` (`confirm`: the token
+    that places it after all) or `break_even`; `reason` in words for the screen.
     """
 
     client_id: str
@@ -158,4 +166,4 @@ class StoreState:
     reason: str
 
 
-Command = PlaceOrder | CancelOrder | Flatten | UnlockReplay
+Command = PlaceOrder | CancelOrder | Flatten | BreakEven | UnlockReplay

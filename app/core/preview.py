@@ -1,19 +1,30 @@
 """What an order would cost, said before it is sent: pure, from a snapshot. Nothing is promised, the market moves on."""
 
-from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal, localcontext
+from dataclasses import dataclass, replace
+from decimal import ROUND_DOWN, ROUND_FLOOR, Context, Decimal, localcontext
 
 from app.core import bracket, margin, matching, positions
-from app.core.model import PlaceOrder
+from app.core.model import Bracket, PlaceOrder
 from app.core.snapshot import Snapshot
 
 ZERO = Decimal(0)
+DOWN = Context(prec=18, rounding=ROUND_DOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Leaving at `price`: money net of fees both ways, and the same as a move of the price. Below zero it is lost."""
+
+    price: Decimal
+    money: Decimal
+    ticks: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """Money in the quote currency. `fees`: of getting in and out by market orders. `liquidation`, `break_even`: of the position
-    as it would be; None where there is none. `ticks`: the same fees as a move of the price that pays for them.
+    as it would be; None where there is none. `fee_ticks`: the same fees as a move of the price that pays for them. `stopped`,
+    `gained`: what the order brings at its bracket's stop and target. `wrong`: why its bracket makes no sense.
     """
 
     quantity: Decimal
@@ -24,17 +35,31 @@ class Preview:
     fee_ticks: Decimal
     break_even: Decimal | None
     liquidation: Decimal | None
+    stopped: Outcome | None = None
+    gained: Outcome | None = None
+    wrong: str = ""
 
 
-def size_for(snapshot: Snapshot, symbol: str, side: int, percent: Decimal) -> Decimal | None:
+def side_of(asked: PlaceOrder, snapshot: Snapshot) -> int:
+    """The side that the bracket belongs to: a buy's stop is below the entry, its target above. +1 where nothing tells."""
+    market, legs = snapshot.symbols[asked.symbol], asked.bracket
+    price = asked.price or market.mark
+    if legs is None or price is None:
+        return 1
+    if legs.stop_price is not None:
+        return 1 if legs.stop_price < price else -1
+    return -1 if legs.target_price is not None and legs.target_price < price else 1
+
+
+def size_for(snapshot: Snapshot, symbol: str, side: int, percent: Decimal, at: Decimal | None = None) -> Decimal | None:
     """The quantity, on the lot, whose margin is `percent` of the free margin, as far as tier and guards allow.
 
-    None where there is no quote.
+    `at`: the price of a limit. None where there is no quote.
     """
     market, terms = snapshot.symbols[symbol], snapshot.terms
     if market.quote is None or market.instrument is None:
         return None
-    price, lot = matching.opposite(market.quote, side)[0], market.instrument.lot_size
+    price, lot = at or matching.opposite(market.quote, side)[0], market.instrument.lot_size
     with localcontext(margin.EXACT):
         notional = max(ZERO, snapshot.account.free_margin) * percent / 100 * terms.leverage
         if terms.most_balances:
@@ -43,6 +68,24 @@ def size_for(snapshot: Snapshot, symbol: str, side: int, percent: Decimal) -> De
         if allowed:
             notional = min(notional, allowed[-1] - _held(snapshot, symbol, side))
         return max(ZERO, (margin.ROUNDED.divide(notional, price) / lot).to_integral_value(ROUND_FLOOR) * lot)
+
+
+def size_at_risk(
+    snapshot: Snapshot, asked: PlaceOrder, money: Decimal | None, percent: Decimal | None
+) -> tuple[Decimal, Decimal] | None:
+    """(the quantity that loses `money`, or else `percent` of the balance, at the bracket's stop, fees both ways included; so much
+    of it as free margin, tier and guards allow), both on the lot and never above. None where there is no quote or no stop.
+
+    money / (|p − s| + p · f + s · f'), with p the entry, s the stop, f and f' the fees of getting in and out.
+    """
+    instrument, one = snapshot.symbols[asked.symbol].instrument, preview(snapshot, replace(asked, quantity=Decimal(1)))
+    most = size_for(snapshot, asked.symbol, asked.side, Decimal(100), asked.price)
+    if instrument is None or one is None or one.stopped is None or most is None or one.wrong:
+        return None
+    with localcontext(margin.EXACT):
+        lost = snapshot.account.balance * (percent or ZERO) / 100 if money is None else money
+        lots = DOWN.divide(max(ZERO, lost), -one.stopped.money * instrument.lot_size).to_integral_value(ROUND_FLOOR)
+        return lots * instrument.lot_size, min(lots * instrument.lot_size, most)
 
 
 def _held(snapshot: Snapshot, symbol: str, side: int) -> Decimal:
@@ -61,9 +104,11 @@ def preview(snapshot: Snapshot, asked: PlaceOrder) -> Preview | None:
     held = next((one for one in snapshot.account.positions if one.symbol == asked.symbol), None)
     after, _ = positions.apply_fill(held, asked.symbol, asked.side, asked.quantity, price, terms.leverage, asked.ts_ns)
     tick = market.instrument.tick_size
+    legs = asked.bracket or Bracket(None, None)
     with localcontext(margin.EXACT):
         notional = asked.quantity * price
-        fees = matching.fee(asked.quantity, price, rate) + matching.fee(asked.quantity, price, terms.taker_bp)
+        enters = matching.fee(asked.quantity, price, rate)
+        fees = enters + matching.fee(asked.quantity, price, terms.taker_bp)
         return Preview(
             asked.quantity,
             price,
@@ -73,4 +118,18 @@ def preview(snapshot: Snapshot, asked: PlaceOrder) -> Preview | None:
             margin.ROUNDED.divide(fees, asked.quantity * tick),
             None if after is None else bracket.break_even(after, terms.taker_bp, tick),
             None if after is None else margin.liquidation_price(after, margin.EXAMPLE_TIERS),
+            _outcome(asked, price, enters, legs.stop_price, terms.taker_bp, tick),
+            _outcome(asked, price, enters, legs.target_price, terms.maker_bp, tick),
+            bracket.problem(asked, market.mark),
         )
+
+
+def _outcome(
+    asked: PlaceOrder, price: Decimal, enters: Decimal, leaves_at: Decimal | None, fee_bp: Decimal, tick: Decimal
+) -> Outcome | None:
+    """side · q · (leaves − price) − both fees: a stop leaves as taker, a target that rests as maker. None without such a leg."""
+    if leaves_at is None:
+        return None
+    fees = enters + matching.fee(asked.quantity, leaves_at, fee_bp)
+    money = asked.side * asked.quantity * (leaves_at - price) - fees
+    return Outcome(leaves_at, money, margin.ROUNDED.divide(money, asked.quantity * tick))

@@ -27,8 +27,8 @@ def tick_chart(ring: int) -> Figure:
     markers = (
         ("triangle-up-open", UP),
         ("triangle-down-open", DOWN),
-        ("diamond", UP),
-        ("diamond", DOWN),
+        ("arrow-up", UP),
+        ("arrow-down", DOWN),
     )
     traces: list[Figure] = [
         {

@@ -33,7 +33,7 @@ class View:
     side_keys: tuple[str, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        shown = ("ticks", "quote", *(("buckets",) if self.window != "200" else ()), "markers", "gaps")
+        shown = ("ticks", "quote", *(("buckets",) if self.window != "200" else ()), "markers", "gaps", "lines")
         of_desk = ("positions", "orders", "status")
         object.__setattr__(self, "keys", (*(f"{name}|{self.symbol}" for name in shown), *of_desk))
         object.__setattr__(self, "side_keys", tuple(f"bars|{symbol}|{interval}" for symbol, interval in self.charts))

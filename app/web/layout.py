@@ -178,7 +178,7 @@ def _tick_panel(symbol: str, ring: int) -> Component:
         for kind, mark, text, traces in (
             ("volume", "▮", "volume", "1"),
             ("signals", "△", "signals", "2,3"),
-            ("fills", "◆", "fills", "4,5"),
+            ("fills", "↑↓", "fills", "4,5"),
         )
     ]
     head = [

@@ -11,16 +11,14 @@ from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from app.core import preview as previews
-from app.core.model import Bracket, CancelOrder, Flatten, PlaceOrder, Refused
+from app.core.model import Bracket, BreakEven, CancelOrder, Flatten, PlaceOrder, Refused
 from app.core.orders import Order
 from app.hub import Hub
+from app.web import asking
 from app.web.answers import account_of, fill_of, on_disk, order_of, positions_of, receipt
 from app.web.guard import refusal
-from app.web.tables import preview_of
 
-NUMBER = re.compile(r"\d{1,12}(\.\d{1,18})?")
-STATUS_OF = {"locked": 403, "limit": 429, "duplicate": 409}
+STATUS_OF = {"locked": 403, "limit": 429, "duplicate": 409, "break_even": 409}
 SETTLED_S, LOOK_S, STORED_S = 1.0, 0.02, 8.0
 NOT_STORED = "not on disk yet, so whether it was done is not known: ask again, for an order with the same client_id"
 
@@ -33,7 +31,7 @@ def _number(value: object) -> object:
         return None
     if not isinstance(value, str):
         raise ValueError('must be a decimal text such as "0.5", in quotes: a JSON number may be rounded on its way')
-    if not NUMBER.fullmatch(value):
+    if not asking.NUMBER.fullmatch(value):
         raise ValueError("must be a plain decimal number like 0.25")
     if not Decimal(value):
         raise ValueError("must be above zero")
@@ -107,7 +105,17 @@ class FlattenBody(BaseModel):
     client_id: ClientId | None = None
 
 
+class BreakEvenBody(BaseModel):
+    """Whose stop."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    symbol: str
+
+
 def attach(router: APIRouter, hub: Hub) -> None:
+    asking.attach(router, hub)
+
     @router.get("/orders")
     async def orders(client_id: str = "") -> JSONResponse:
         """Working orders and the newest 200 that are over; with `client_id` that one, for who lost its answer."""
@@ -136,26 +144,6 @@ def attach(router: APIRouter, hub: Hub) -> None:
         assert made is not None
         return JSONResponse(receipt(hub.snapshot(), made), status_code=201 if seen is None else 200)
 
-    @router.get("/preview")
-    async def preview(
-        symbol: str, side: Literal["buy", "sell"], quantity: str = "", percent: int = 0, price: str = ""
-    ) -> JSONResponse:
-        """What an order would cost and where it would stand, as texts to show; `percent` of the free margin, or a `quantity`."""
-        snapshot = hub.snapshot()
-        if symbol not in snapshot.symbols:
-            return refusal(404, "symbol", f"unknown symbol {symbol!r}", "symbol")
-        wrong = next(
-            (name for name, text in (("quantity", quantity), ("price", price)) if text and not NUMBER.fullmatch(text)), ""
-        )
-        if wrong:
-            return refusal(422, "invalid", f"{wrong}: must be a plain decimal number like 0.25", wrong)
-        way = 1 if side == "buy" else -1
-        size = previews.size_for(snapshot, symbol, way, Decimal(percent)) if percent else _decimal(quantity or None)
-        at = _decimal(price or None)
-        asked = PlaceOrder("", symbol, way, size or Decimal(0), snapshot.now_ns, type="limit" if at else "market", price=at)
-        told = previews.preview(snapshot, asked) if size else None
-        return JSONResponse(preview_of(snapshot, symbol, told))
-
     @router.delete("/orders/{order_id}")
     async def cancel(order_id: str) -> JSONResponse:
         """Never refused; an order that is over stays as it is."""
@@ -174,6 +162,20 @@ def attach(router: APIRouter, hub: Hub) -> None:
         if not await _on_disk(hub):
             return refusal(503, "store", NOT_STORED)
         return JSONResponse({"orders": [order_of(step) for step in steps if isinstance(step, Order)]})
+
+    @router.post("/break-even")
+    async def break_even(body: BreakEvenBody) -> JSONResponse:
+        """The stop that guards the position goes to break-even, fees both ways included; the stop as it then is."""
+        snapshot = hub.snapshot()
+        if body.symbol not in snapshot.symbols:
+            return refusal(404, "symbol", f"unknown symbol {body.symbol!r}", "symbol")
+        (step,) = hub.submit(BreakEven(body.symbol, snapshot.now_ns))
+        if isinstance(step, Refused):
+            return _refused(step)
+        if not await _on_disk(hub):
+            return refusal(503, "store", NOT_STORED)
+        assert isinstance(step, Order)
+        return JSONResponse({"order": order_of(step)})
 
     @router.post("/flatten")
     async def flatten(body: Annotated[FlattenBody, Body(default_factory=FlattenBody)]) -> JSONResponse:

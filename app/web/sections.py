@@ -10,6 +10,7 @@ from typing import Any
 from app.core.paper import plain
 from app.core.snapshot import SeriesView, Snapshot, SymbolView
 from app.web import board
+from app.web.lines import lines
 from app.web.section import Held, Section, encoded
 from feeds.events import Candle
 
@@ -27,6 +28,8 @@ def build(snapshot: Snapshot, key: str, mark: Any, at_ms: float) -> Section | He
         return _bars(snapshot.symbols[symbol], interval, mark, int(at_ms // BARS_SLOT_MS))
     if name == "quote":
         return _quote(snapshot.symbols[symbol], mark, int(at_ms // QUOTE_SLOT_MS))
+    if name == "lines":
+        return lines(snapshot, snapshot.symbols[symbol], mark, at_ms)
     if rest:
         return _OF_SYMBOL[name](snapshot, snapshot.symbols[symbol], mark)
     return _OF_DESK[name](snapshot, mark, at_ms)

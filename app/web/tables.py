@@ -5,9 +5,10 @@ from decimal import ROUND_FLOOR, Decimal
 
 from app.core import matching
 from app.core.margin import EXACT
+from app.core.model import PlaceOrder
 from app.core.orders import Order
 from app.core.paper import plain
-from app.core.preview import Preview
+from app.core.preview import Outcome, Preview
 from app.core.snapshot import PositionView, Snapshot
 from app.core.valuation import equity, totals, value_positions
 from feeds.events import Instrument
@@ -57,13 +58,13 @@ def _row(snapshot: Snapshot, view: PositionView) -> Row:
         "symbol": position.symbol,
         "side": "long" if position.quantity > 0 else "short",
         "quantity": ("+" if position.quantity > 0 else "−") + plain(abs(position.quantity)),
-        "entry": _price(position.entry, step),
-        "mark": _price(view.mark, half),
+        "entry": price_text(position.entry, step),
+        "mark": price_text(view.mark, half),
         "pnl": signed(view.pnl),
         "pnl_percent": signed(view.pnl_percent),
         "margin": f"{position.margin.quantize(CENT):,f}",
         "leverage": f"{position.leverage}×",
-        "liquidation": _price(view.liquidation_price, step),
+        "liquidation": price_text(view.liquidation_price, step),
         "distance": signed(view.distance_percent),
         "age_ms": view.mark_age_ms,
         "source": view.mark_source,
@@ -101,7 +102,7 @@ def _order_row(snapshot: Snapshot, order: Order) -> dict[str, object]:
         "quantity": plain(asked.quantity),
         "filled": plain(order.filled),
         "price": _order_price(order, step),
-        "average": _price(order.average_price, step),
+        "average": price_text(order.average_price, step),
         "fees": f"{order.fees:,.2f}",
         "state": state,
         "note": order.reason or ("waits for a live quote" if order.held_up and not order.over else ""),
@@ -109,21 +110,32 @@ def _order_row(snapshot: Snapshot, order: Order) -> dict[str, object]:
     }
 
 
-def preview_of(snapshot: Snapshot, symbol: str, told: Preview | None) -> Row:
+COSTS = ("quantity", "notional", "margin", "fees", "fee_ticks", "break_even", "liquidation", "stopped", "gained")
+
+
+def preview_of(snapshot: Snapshot, asked: PlaceOrder, told: Preview | None) -> Row:
     """What an order would cost, all null where that can not be said."""
+    side = {"side": "buy" if asked.side > 0 else "sell"}
     if told is None:
-        return dict.fromkeys(("quantity", "notional", "margin", "fees", "fee_ticks", "break_even", "liquidation"))
-    instrument = instrument_of(snapshot, symbol)
+        return {**side, **dict.fromkeys(COSTS)}
+    instrument = instrument_of(snapshot, asked.symbol)
     step = instrument.tick_size if instrument else FINEST
     return {
+        **side,
         "quantity": plain(told.quantity),
         "notional": _money(told.notional),
         "margin": _money(told.margin),
         "fees": _money(told.fees),
         "fee_ticks": f"{told.fee_ticks:,.0f}",
-        "break_even": _price(told.break_even, step),
-        "liquidation": _price(told.liquidation, step),
+        "break_even": price_text(told.break_even, step),
+        "liquidation": price_text(told.liquidation, step),
+        "stopped": _outcome(told.stopped),
+        "gained": _outcome(told.gained),
     }
+
+
+def _outcome(told: Outcome | None) -> Row | None:
+    return None if told is None else {"money": signed(told.money), "ticks": signed(told.ticks, Decimal(1))}
 
 
 def _order_price(order: Order, step: Decimal) -> str:
@@ -131,7 +143,7 @@ def _order_price(order: Order, step: Decimal) -> str:
     trigger = matching.trigger_price(order)
     if trigger is None and order.asked.trail is not None:
         return f"⌁ trails by {plain(order.asked.trail)}"
-    parts = [f"⌁ {_price(trigger, step)}" if trigger is not None else "", _price(order.asked.price, step) or ""]
+    parts = [f"⌁ {price_text(trigger, step)}" if trigger is not None else "", price_text(order.asked.price, step) or ""]
     return " → ".join(part for part in parts if part) or "market"
 
 
@@ -146,7 +158,7 @@ def instrument_of(snapshot: Snapshot, symbol: str) -> Instrument | None:
     return None if market is None else market.instrument
 
 
-def _price(value: Decimal | None, step: Decimal) -> str | None:
+def price_text(value: Decimal | None, step: Decimal) -> str | None:
     return None if value is None else f"{value.quantize(step.normalize()):,f}"
 
 

@@ -11,7 +11,8 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from app.web import ids
+from app.web import guarding, ids, keys
+from app.web.fields import chip, number, price
 
 NUMBER = {"type": "rightAligned"}
 TYPES = ("market", "limit", "stop", "stop_limit", "take_profit", "trailing_stop")
@@ -29,22 +30,18 @@ def book() -> Component:
             html.Div(
                 className="panel-head",
                 children=[
-                    _chip("Positions", "tab-positions", "show the positions", {"data-book": "positions", "aria-pressed": "true"}),
-                    _chip("Orders", "tab-orders", "show the orders", {"data-book": "orders", "aria-pressed": "false"}),
+                    chip("Positions", "tab-positions", "show the positions", {"data-book": "positions", "aria-pressed": "true"}),
+                    chip("Orders", "tab-orders", "show the orders", {"data-book": "orders", "aria-pressed": "false"}),
                     html.Span("", id="realized", className="number weak"),
                     html.Span("", id="reason-positions", className="note"),
-                    _chip("cancel all", "cancel-all", "cancel every working order"),
-                    _chip("flatten", "flatten", "cancel every order and close every position"),
+                    chip("cancel all", "cancel-all", "cancel every working order"),
+                    chip("flatten", "flatten", "cancel every order and close every position"),
                 ],
             ),
             _positions(),
             _orders(),
         ],
     )
-
-
-def _chip(words: str, name: str, label: str, more: Mapping[str, str] | None = None) -> Component:
-    return html.Button(words, id=name, type="button", className="chip", title=label, **{"aria-label": label, **(more or {})})
 
 
 def _column(field: str, name: str, width: int, tabs: str, **more: Any) -> dict[str, Any]:
@@ -93,7 +90,7 @@ def _positions() -> Component:
         column("liquidation", "Liquidation", 78, **NUMBER),
         column("distance", "Dist%", 48, **NUMBER),
         column("source", "Age, source", 84, cellRenderer="DeskAge", **NUMBER),
-        column("close", "", 112, cellRenderer="DeskClose"),
+        column("close", "", 123, cellRenderer="DeskClose"),
     ]
     foot = {"id": "totals", "symbol": "Total", "pnl": "0.00", "margin": "0.00", "sign": 0}
     return _grid(ids.POSITIONS, columns, "no open positions", {"pinnedBottomRowData": [foot]})
@@ -125,13 +122,19 @@ def ticket(symbols: Sequence[str], allowed: bool) -> Component:
         className="panel ticket",
         **{"aria-label": "ticket"},
         children=[
-            html.Div(className="panel-head", children=[html.H2("Ticket"), html.Span("", id="ticket-preview", className="note")]),
+            html.Div(
+                className="panel-head",
+                children=[html.H2("Ticket"), html.Span("", id="ticket-preview", className="note"), keys.switch()],
+            ),
+            keys.key_map(),
             html.Div(className="ticket-row", children=_what(symbols)),
             html.Div(className="ticket-row", children=_how()),
+            html.Div(className="ticket-row guarded", children=guarding.bracket()),
             html.Div(
                 className="ticket-row sides",
                 children=[
                     html.Button("Buy", id=ids.TICKET_BUY, type="button", className="btn buy", disabled=True),
+                    guarding.outcome(),
                     html.Button("Sell", id=ids.TICKET_SELL, type="button", className="btn sell", disabled=True),
                 ],
             ),
@@ -149,7 +152,7 @@ def ticket(symbols: Sequence[str], allowed: bool) -> Component:
 
 def _what(symbols: Sequence[str]) -> list[Component]:
     sizes = [
-        _chip(
+        chip(
             f"{percent} %",
             f"size-{percent}",
             f"the size that binds {percent} % of the free margin",
@@ -161,7 +164,7 @@ def _what(symbols: Sequence[str]) -> list[Component]:
         html.Label("Symbol", htmlFor=ids.TICKET_SYMBOL),
         dbc.Select(id=ids.TICKET_SYMBOL, options=list(symbols), value=symbols[0], size="sm"),
         html.Label("Quantity", htmlFor=ids.TICKET_QUANTITY),
-        _number(ids.TICKET_QUANTITY, "0.1"),
+        number(ids.TICKET_QUANTITY, "0.1"),
         html.Span(className="sizes", children=sizes),
     ]
 
@@ -172,9 +175,9 @@ def _how() -> list[Component]:
     return [
         html.Label("Type", htmlFor="ticket-type"),
         dbc.Select(id="ticket-type", options=types, value="market", size="sm"),
-        _price("stop", "Stop"),
-        _price("price", "Price"),
-        _price("trail", "Trail"),
+        price("stop", "Stop"),
+        price("price", "Price"),
+        price("trail", "Trail"),
         html.Span(
             id="field-time",
             className="field",
@@ -185,26 +188,3 @@ def _how() -> list[Component]:
             ],
         ),
     ]
-
-
-def _price(name: str, words: str) -> Component:
-    """A price with a step down and up; the arrow keys step too, ten at a time with Shift."""
-
-    def step(way: int, sign: str, label: str) -> Component:
-        return _chip(sign, f"{name}-{label}", f"{words.lower()} one tick {label}", {"data-price": name, "data-step": str(way)})
-
-    return html.Span(
-        id=f"field-{name}",
-        className="field",
-        hidden=True,
-        children=[
-            html.Label(words, htmlFor=f"ticket-{name}"),
-            step(-1, "−", "down"),
-            _number(f"ticket-{name}", ""),
-            step(1, "+", "up"),
-        ],
-    )
-
-
-def _number(name: str, value: str) -> Component:
-    return dbc.Input(id=name, type="text", inputmode="decimal", value=value, size="sm", autocomplete="off")

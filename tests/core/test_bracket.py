@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.account import Step
-from app.core.bracket import break_even, moved_stop
 from app.core.model import Bracket
 from app.core.orders import Order
 from app.core.paper import plain
-from app.core.positions import apply_fill
+from tests.core.test_break_even import moves_only_to_safety
 from tests.core.trading import Market, filled
 from tests.market import ETH
 
@@ -131,16 +130,6 @@ def test_a_stop_that_was_cancelled_by_hand_does_not_come_back(market: Market) ->
     assert legs(market) == [("limit", -1, "4")]
 
 
-def test_the_stop_moves_to_break_even_after_the_ticks_asked_for(market: Market) -> None:
-    market.place(1, "1", bracket=Bracket(Decimal("99.00"), None, break_even_ticks=50))
-    market.at(250)
-    market.print("100.30", 300)
-    (stop,) = market.account.blotter.working()
-    assert stop.asked.stop_price == Decimal("99.00")
-    (moved,) = market.print("100.60", 310)
-    assert isinstance(moved, Order) and moved.asked.stop_price == Decimal("100.13")  # 100.02 and 5 basis points twice
-
-
 @pytest.mark.parametrize(
     ("side", "bracket", "reason"),
     [
@@ -156,31 +145,6 @@ def test_a_bracket_on_the_wrong_side_is_refused(market: Market, side: int, brack
     assert (order.state, order.reason) == ("rejected", reason)
 
 
-def test_break_even_pays_both_fees_on_the_tick_that_is_not_worse() -> None:
-    tick = Decimal("0.01")
-    for side, expected in ((1, "2002.01"), (-1, "1998.00")):
-        position, _ = apply_fill(None, ETH, side, Decimal(1), Decimal(2000), 10, 0)
-        assert position is not None
-        even = break_even(position, Decimal(5), tick)
-        assert even == Decimal(expected)
-        gain = side * (even - 2000) - (even + 2000) * Decimal("0.0005")
-        assert 0 <= gain < tick
-
-
-def test_the_stop_moves_to_break_even_once_and_only_when_the_market_is_beyond_it() -> None:
-    position, _ = apply_fill(None, ETH, 1, Decimal(1), Decimal(2000), 10, 0)
-    assert position is not None
-    bracket = Bracket(Decimal(1990), None, break_even_ticks=100)
-
-    def moved(stop: str, price: str) -> Decimal | None:
-        return moved_stop(bracket, position, Decimal(stop), Decimal(price), Decimal(5), Decimal("0.01"))  # type: ignore[arg-type]
-
-    assert moved("1990", "2000.99") is None
-    assert moved("1990", "2001.50") is None  # far enough, and still short of break-even
-    assert moved("1990", "2002.02") == Decimal("2002.01")
-    assert moved("2002.01", "2010") is None
-
-
 DOINGS = st.lists(
     st.one_of(
         st.tuples(st.just("quote"), st.integers(9_700, 10_300), st.integers(1, 9)),
@@ -188,6 +152,7 @@ DOINGS = st.lists(
         st.tuples(st.just("order"), st.sampled_from([1, -1]), st.integers(1, 6)),
         st.tuples(st.just("bracket"), st.sampled_from([1, -1]), st.integers(1, 6)),
         st.tuples(st.just("cancel"), st.integers(1, 12), st.just(0)),
+        st.tuples(st.just("even"), st.just(0), st.just(0)),
     ),
     max_size=50,
 )
@@ -201,6 +166,8 @@ def act(market: Market, at_ms: int, doing: str, what: int, size: int) -> list[St
         return market.print(str(price), at_ms, str(size), aggressor=1 if size % 2 else -1)
     if doing == "cancel":
         return market.account.cancel(what)
+    if doing == "even":
+        return moves_only_to_safety(market)
     assert market.quoted is not None
     entry = market.quoted.ask
     near, far = (entry - what * Decimal("0.50")), (entry + what * Decimal("0.50"))

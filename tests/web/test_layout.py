@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from dash.development.base_component import Component
 
-from app.web import ids
+from app.web import ids, keys, trading
 from app.web.layout import layout
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -127,3 +127,10 @@ def test_nothing_on_the_page_names_another_host() -> None:
     texts += [path.read_text() for path in ASSETS.iterdir() if path.suffix in (".js", ".css")]
     for text in texts:
         assert not [host for host in re.findall(r"(?:https?:)?//[\w.-]+\.\w+", text) if "www.w3.org" not in host]
+
+
+def test_every_hotkey_has_a_key_of_its_own() -> None:
+    shipped = [key for _, _, key in keys.ACTIONS]
+    assert len(set(shipped)) == len(shipped) and all(len(key) == 1 for key in shipped)
+    percents = {f"size-{percent}" for percent in trading.PERCENTS}
+    assert percents == {name for name, _, _ in keys.ACTIONS if name.startswith("size-")}

@@ -1,6 +1,5 @@
 """Orders, fills, positions and the account by REST: shaped as programs rely on, done once, refused with the reason."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -13,7 +12,6 @@ from app.core.admission import Terms
 from app.core.dealing import Limits
 from app.core.desk import Desk
 from app.hub import Hub
-from app.web import placing
 from feeds.events import FeedStatus, Heartbeat
 from tests.market import T0_NS, hub, quote, started, terms, tick
 from tests.web.serving import client_of
@@ -219,42 +217,24 @@ def test_positions_and_account_say_the_same_in_exact_texts(client: TestClient) -
     assert [fill["price"] for fill in client.get("/api/fills").json()["fills"]] == ["2683.8"]
 
 
-def test_no_receipt_and_no_row_before_the_order_is_on_disk() -> None:
-    source = hub(EVENTS)
-    seen: list[tuple[str, int]] = []
-
-    def told() -> int:
-        account = source.snapshot().account
-        return len(account.positions) + len(account.over) + len(account.fills)
-
-    def commit(book_seq: int) -> None:
-        seen.append(("before", told()))
-        assert client.get("/api/orders", params={"client_id": "click-0001"}).json()["orders"][0]["state"] == "pending"
-        source.durable(book_seq)
-        seen.append(("after", told()))
-
-    source.store_with(lambda book_seq, booked: threading.Timer(0.2, commit, [book_seq]).start())
-    client = client_of(source)
-    answer = order(client)
-    seen.append(("receipt", told()))
-    assert seen == [("before", 0), ("after", 3), ("receipt", 3)]
-    assert (answer.status_code, answer.json()["order"]["state"]) == (201, "filled")
-
-
-def test_what_never_reaches_the_disk_is_neither_cancelled_nor_closed_to_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placing, "STORED_S", 0.05)
-    source = hub(EVENTS)
-    client = client_of(source)
-    source.store_with(lambda book_seq, booked: threading.Thread(target=source.durable, args=[book_seq]).start())
-    order(client)
-    number = order(client, client_id="click-0002", type="limit", price="2680").json()["order"]["order_id"]
-    source.store_with(lambda book_seq, booked: None)
-    answers = [client.delete(f"/api/orders/{number}"), client.delete("/api/orders"), client.post("/api/flatten", json={})]
-    assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(503, "store")] * 3
-    assert "not on disk yet" in answers[0].json()["message"]
-    assert len(client.get("/api/positions").json()["positions"]) == 1
-
-
 def test_an_order_number_that_none_can_have_is_unknown(client: TestClient) -> None:
     for wrong in ("9" * 5000, "٣", "-1", "x"):
         assert client.delete(f"/api/orders/{wrong}").status_code == 404
+
+
+def test_the_stop_goes_to_break_even_by_rest_and_why_not_is_said(client: TestClient, source: Hub) -> None:
+    def even(symbol: str = "ETH/USDT") -> Any:
+        return client.post("/api/break-even", json={"symbol": symbol})
+
+    assert even("DOGE/USDT").status_code == 404
+    answer = even()
+    assert (answer.status_code, answer.json()) == (
+        409,
+        {"error": "break_even", "field": None, "message": "there is no position in ETH/USDT"},
+    )
+    order(client, bracket={"stop_price": "2680.00"})
+    assert even().json()["message"] == "break-even is 2683.81, the bid is 2683.8: it would be hit at once"
+    source.emit([quote("2684.00", "2684.01", 2000)])
+    made = even().json()["order"]
+    assert (made["type"], made["stop_price"], made["state"]) == ("stop", "2683.81", "accepted")
+    assert client.post("/api/break-even", json={}).json()["field"] == "symbol"

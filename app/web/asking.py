@@ -1,0 +1,73 @@
+"""REST that only asks what an order would be: its size, cost, and what its bracket loses and brings. Nothing is sent."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from app.core import bracket
+from app.core import preview as previews
+from app.core.model import Bracket, PlaceOrder
+from app.core.snapshot import Snapshot
+from app.hub import Hub
+from app.web.guard import refusal
+from app.web.tables import preview_of
+
+NUMBER = re.compile(r"\d{1,12}(\.\d{1,18})?")
+NO_QUOTE, NO_STOP = "no quote yet", "a size by risk needs a stop"
+ONE_LOT, NO_MARGIN = "one lot loses more than that", "no margin is free for it, or tier and guards forbid it"
+LESS = "less than the risk allows: margin, tier or guards"
+
+
+def attach(router: APIRouter, hub: Hub) -> None:
+    @router.get("/preview")
+    async def preview(
+        symbol: str,
+        side: Literal["buy", "sell", ""] = "",
+        quantity: str = "",
+        percent: int = 0,
+        price: str = "",
+        stop: str = "",
+        target: str = "",
+        risk: str = "",
+        risk_percent: str = "",
+    ) -> JSONResponse:
+        """What an order would cost, where it would stand and what its bracket loses and brings, as texts to show. The size: a
+        `quantity`, `percent` of the free margin, or what loses `risk` (money) or `risk_percent` (of the balance) at `stop`.
+        `side` left out: the one that the bracket belongs to, else buy.
+        """
+        snapshot = hub.snapshot()
+        if symbol not in snapshot.symbols:
+            return refusal(404, "symbol", f"unknown symbol {symbol!r}", "symbol")
+        given = {"quantity": quantity, "price": price, "stop": stop, "target": target, "risk": risk, "risk_percent": risk_percent}
+        if wrong := next((name for name, text in given.items() if text and not NUMBER.fullmatch(text)), ""):
+            return refusal(422, "invalid", f"{wrong}: must be a plain decimal number like 0.25", wrong)
+        numbers = {name: Decimal(text) if text else None for name, text in given.items()}
+        at, legs = numbers["price"], Bracket(numbers["stop"], numbers["target"])
+        asked = PlaceOrder("", symbol, 1, Decimal(0), snapshot.now_ns, type="limit" if at else "market", price=at)
+        asked = replace(asked, bracket=legs if stop or target else None)
+        asked = replace(asked, side={"buy": 1, "sell": -1}.get(side) or previews.side_of(asked, snapshot))
+        size, note = numbers["quantity"], ""
+        if percent:
+            size = previews.size_for(snapshot, symbol, asked.side, Decimal(percent))
+        elif risk or risk_percent:
+            size, note = _at_risk(snapshot, asked, numbers["risk"], numbers["risk_percent"])
+        asked = replace(asked, quantity=size or Decimal(0))
+        told = previews.preview(snapshot, asked) if size else None
+        return JSONResponse({**preview_of(snapshot, asked, told), "note": note, "wrong": told.wrong if told else ""})
+
+
+def _at_risk(snapshot: Snapshot, asked: PlaceOrder, money: Decimal | None, percent: Decimal | None) -> tuple[Decimal | None, str]:
+    """(the size, what there is to say of it)."""
+    if asked.bracket is None or asked.bracket.stop_price is None:
+        return None, NO_STOP
+    sizes = previews.size_at_risk(snapshot, asked, money, percent)
+    if sizes is None:
+        return None, bracket.problem(asked, snapshot.symbols[asked.symbol].mark) or NO_QUOTE
+    wanted, possible = sizes
+    if not possible:
+        return None, NO_MARGIN if wanted else ONE_LOT
+    return possible, LESS if possible < wanted else ""
