@@ -38,6 +38,7 @@
   function draw() {
     desk.ticket.draw();
     desk.orders.draw();
+    desk.risk.draw();
     const api = grid();
     if (!api) return void setTimeout(() => desk.draw.dirty("table"), 100);
     if (!api.deskFitted) {

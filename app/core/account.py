@@ -16,6 +16,7 @@ from app.core.ledger import Ledger
 from app.core.model import Fill, PlaceOrder, Position
 from app.core.orders import Order
 from app.core.paper import closable, only_reduces, plain
+from app.core.ruling import Ruling
 from app.core.snapshot import AccountView
 from feeds.events import Quote, Tick
 
@@ -34,6 +35,7 @@ class Account:
         self.ledger = Ledger(books.begun_with, books.fills)
         self._guards = bracket.found_again(self.blotter.working(), self.blotter.seen)
         self._positions = self.ledger.positions
+        self.rulings: tuple[Ruling, ...] = ()  # the newest: discipline.py
         self._view: AccountView | None = None
 
     def follows(self, symbol: str) -> bool:
@@ -42,10 +44,11 @@ class Account:
 
     def view(self) -> AccountView:
         """Frozen; the same until something changes."""
-        if self._view is None or self._view.revision != (self.blotter.revision, self.ledger.count):
+        revision = (self.blotter.revision, self.ledger.count, self.rulings[-1].number if self.rulings else 0)
+        if self._view is None or self._view.revision != revision:
             ledger, blotter = self.ledger, self.blotter
             self._view = AccountView(
-                revision=(blotter.revision, ledger.count),
+                revision=revision,
                 balance=ledger.balance,
                 used_margin=ledger.used_margin,
                 free_margin=self.free_margin,
@@ -56,6 +59,7 @@ class Account:
                 working=blotter.working(),
                 over=blotter.over(),
                 fills=ledger.recent,
+                rulings=self.rulings,
             )
         return self._view
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from app.core.model import AccountOpened, Fill, Position
 from app.core.orders import Order
+from app.core.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,14 +13,15 @@ class Booked:
     """One change of one account, in order. `position`: of a fill's symbol after it, None when flat."""
 
     account: str
-    change: AccountOpened | Order | Fill
+    change: AccountOpened | Order | Fill | Ruling
     position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What was stored of an account: its orders as they stand and its fills, both in order of their numbers."""
+    """What was stored of an account: its orders as they stand, its fills and rulings, in order of their numbers."""
 
     begun_with: Decimal
     orders: tuple[Order, ...] = ()
     fills: tuple[Fill, ...] = ()
+    rulings: tuple[Ruling, ...] = ()

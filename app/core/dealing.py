@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from app.core.account import Account, Step
 from app.core.admission import Standing, Terms
 from app.core.books import Books
+from app.core.discipline import PASSES, OpenLoss, Warden
 from app.core.model import PlaceOrder, Refused
 from app.core.paper import only_reduces
+from app.core.ruling import Ruling
 
 WINDOW_NS = 60_000_000_000
+
+Move = Step | Refused | Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Dealing:
 
     def __init__(self, terms: Terms, books: Books, limits: Limits):
         self.account = Account(terms, books)
+        self.warden = Warden(self.account, books.fills, books.rulings)
         self._limits = limits
         self._placed_ns: deque[int] = deque()
         self._clicked: tuple[object, ...] | None = None
@@ -36,7 +41,7 @@ class Dealing:
         self._confirm = ""
         self._asked = 0
 
-    def place(self, asked: PlaceOrder, market: Standing | None, now_ns: int, locked: str) -> list[Step | Refused]:
+    def place(self, asked: PlaceOrder, market: Standing | None, now_ns: int, locked: str, open_loss: OpenLoss) -> list[Move]:
         """An order of the user, at most once per client id. `locked`: why none may be placed; `market` None: an unknown one."""
         if self.account.blotter.seen(asked.client_id) is not None:
             return []
@@ -45,6 +50,15 @@ class Dealing:
         if market is None:
             return [*self.account.submit(asked, None, now_ns, f"unknown symbol {asked.symbol}")]
         reduces = only_reduces(asked, self.account.ledger.positions.get(asked.symbol))
+        judged = self.warden.judge(now_ns, open_loss)
+        if not (reduces or asked.reduce_only):
+            words, until_ns = self.warden.locked(now_ns)
+            if words:
+                return [*judged, _refused(asked, "discipline", f"{words}: {PASSES}", until_ns - now_ns)]
+        return [*judged, *self._guarded(asked, market, now_ns, reduces)]
+
+    def _guarded(self, asked: PlaceOrder, market: Standing, now_ns: int, reduces: bool) -> list[Step | Refused]:
+        """Past the lock: the limit of orders and the question about a repetition."""
         if not reduces and (wait_ns := self._limited(now_ns)):
             most = self._limits.orders_a_minute
             return [_refused(asked, "limit", f"{most} orders in a minute: the next in {wait_ns / 1e9:.0f} s", wait_ns)]

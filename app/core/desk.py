@@ -25,6 +25,8 @@ from app.core.model import (
 )
 from app.core.orders import Order
 from app.core.paper import liquidated
+from app.core.positions import open_loss
+from app.core.ruling import Override, Ruling, SetLimits
 from app.core.snapshot import AccountView, Snapshot
 from feeds.events import Event, Gap, Heartbeat, Quote, SourceStarted, Tick
 
@@ -32,7 +34,7 @@ BEGUN = Books(Decimal(10_000))
 LIVE, REPLAYED = "paper-live", "paper-replay"
 LOCKED = "replayed market: click “trade in replay” first"
 
-Derived = Step | AccountOpened | Refused | Gap
+Derived = Step | AccountOpened | Refused | Gap | Ruling
 
 
 class Desk:
@@ -66,8 +68,8 @@ class Desk:
             return self._on_quote(event)
         if isinstance(event, Heartbeat):
             self._markets.beat(event.ts_ns)
-            return self._meet(self._markets)
-        if isinstance(event, (PlaceOrder, CancelOrder, Flatten)):
+            return [*self._meet(self._markets), *self._dealing.warden.judge(self._markets.source.now_ns, self._open_loss)]
+        if isinstance(event, (PlaceOrder, CancelOrder, Flatten, SetLimits, Override)):
             return self.obey(event)
         if isinstance(event, SourceStarted):
             return self._begin(event)
@@ -79,16 +81,20 @@ class Desk:
             self._markets.on_rare(event)
         return []
 
-    def obey(self, command: PlaceOrder | CancelOrder | Flatten, dead: str = "") -> list[Derived]:
+    def obey(self, command: PlaceOrder | CancelOrder | Flatten | SetLimits | Override, dead: str = "") -> list[Derived]:
         """A command of the user. `dead`: why no quote may be believed now; what opens is rejected with it, a close waits."""
         now_ns, dealing = self._markets.source.now_ns, self._dealing
         if isinstance(command, CancelOrder):
             return [*dealing.cancel(command.order_id)]
+        if isinstance(command, (SetLimits, Override)):
+            judged = dealing.warden.judge(now_ns, self._open_loss), dealing.warden.obey(command, now_ns)
+            return [*judged[0], *judged[1], *dealing.warden.judge(now_ns, self._open_loss)]
         if isinstance(command, Flatten):
             standings = {market.symbol: self._standing(market, dead) for market in self._markets}
             return [*dealing.flatten(command.client_id, standings, now_ns)]
         market = self._markets.get(command.symbol)
-        return [*dealing.place(command, self._standing(market, dead) if market else None, now_ns, self._locked())]
+        standing = self._standing(market, dead) if market else None
+        return [*dealing.place(command, standing, now_ns, self._locked(), self._open_loss)]
 
     def seen(self, client_id: str) -> Order | None:
         """The order that this client id made, None for an unknown one."""
@@ -104,7 +110,7 @@ class Desk:
         return [
             Booked(name, step, held.get(step.symbol) if isinstance(step, Fill) else None)
             for step in steps
-            if isinstance(step, (AccountOpened, Order, Fill))
+            if isinstance(step, (AccountOpened, Order, Fill, Ruling))
         ]
 
     @property
@@ -122,6 +128,8 @@ class Desk:
         """
         source = self._markets.source
         feed = source.view()
+        discipline = self._dealing.warden.view(source.now_ns, self._open_loss)
+        said = [f"locked: {discipline.locked}"] if discipline.locked else [*discipline.warnings]
         return Snapshot(
             epoch=source.started.epoch,
             version=version,
@@ -135,7 +143,8 @@ class Desk:
             terms=self._terms,
             counters=self._markets.counters(),
             locked=self._locked(),
-            notice=" · ".join(part for part in (self._unstored, self._notice) if part),
+            notice=" · ".join(part for part in (self._unstored, *said, self._notice) if part),
+            discipline=discipline,
         )
 
     @property
@@ -147,10 +156,12 @@ class Desk:
         replayed = None if self._dealing is self._live else self._account.ledger
         held, filled = (0, False) if replayed is None else (len(replayed.positions), bool(replayed.count))
         opened: list[Derived] = []
-        self._dealing = self._live
+        before, self._dealing = self._dealing, self._live
         if started.kind == "replay":
+            limits = before.warden.ruling.limits
             self._dealing = Dealing(self._terms, Books(self._balance), self._limits)
             opened.append(AccountOpened(self._balance, started.ts_recv_ns))
+            opened += self._dealing.warden.carry(limits, started.ts_recv_ns)
         if filled or self._markets.source.status.state == "live":  # a try that never delivered hides nothing of what came before
             closed = f"{held} open position{'s' if held > 1 else ''} closed, " if held else ""
             self._closed = f"{closed}account reset" if filled else ""
@@ -194,6 +205,10 @@ class Desk:
                 if account.blotter.busy_in(market.symbol):
                     derived += account.advance(market.symbol, self._standing(market), self._markets.source.now_ns)
         return derived
+
+    def _open_loss(self) -> Decimal:
+        """See `discipline.OpenLoss`."""
+        return open_loss(self._account.ledger.positions.values(), self._markets.mark)
 
     def _standing(self, market: Market, dead: str = "") -> Standing:
         return self._markets.standing(market, self._unstored or dead)

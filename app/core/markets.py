@@ -44,6 +44,11 @@ class Markets:
     def get(self, symbol: str) -> Market | None:
         return self._of.get(symbol)
 
+    def mark(self, symbol: str) -> Decimal | None:
+        """The middle of the best quote; None where there is none."""
+        quote = self._of[symbol].quote if symbol in self._of else None
+        return None if quote is None else (quote.bid + quote.ask) / 2
+
     def on_rare(self, event: Event) -> None:
         """Everything but ticks, quotes and heartbeats."""
         if isinstance(event, Counted):

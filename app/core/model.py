@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.core.ruling import Override, SetLimits
+
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
@@ -98,8 +100,8 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It did not become an order. `code`: `locked`, `limit` (`wait_ns`: try again after) or `duplicate` (`confirm`: the token
-    that places it after all); `reason` in words for the screen.
+    """It was not done. `code` of an order: `locked`, `limit` or `discipline` (`wait_ns`: try again after) or `duplicate`
+    (`confirm`: the token that places it after all); of a limit or override: `reason`, `unlocked` or `pending`; `reason` in words.
     """
 
     client_id: str
@@ -158,4 +160,4 @@ class StoreState:
     reason: str
 
 
-Command = PlaceOrder | CancelOrder | Flatten | UnlockReplay
+Command = PlaceOrder | CancelOrder | Flatten | UnlockReplay | SetLimits | Override

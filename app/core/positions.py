@@ -4,6 +4,7 @@ Like a ledger: whatever is taken off the cost is realised, so realised + unreali
 short has a negative quantity and a negative cost, and is nothing special.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
@@ -47,6 +48,13 @@ def value(position: Position, mark: Decimal) -> tuple[Decimal, Decimal]:
     with localcontext(EXACT):
         pnl = position.quantity * mark - position.cost
         return pnl, ROUNDED.divide(pnl * 100, position.margin)
+
+
+def open_loss(held: Iterable[Position], mark_of: Callable[[str], Decimal | None]) -> Decimal:
+    """What they lose together at these marks, zero or below; one without a mark counts for nothing."""
+    known = [(position, mark) for position in held if (mark := mark_of(position.symbol)) is not None]
+    with localcontext(EXACT):
+        return min(ZERO, sum((position.quantity * mark - position.cost for position, mark in known), ZERO))
 
 
 def _opened(symbol: str, signed: Decimal, price: Decimal, leverage: int, ts_ns: int) -> Position:

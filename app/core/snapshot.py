@@ -8,7 +8,10 @@ from decimal import Decimal
 from app.core.admission import Terms
 from app.core.model import Fill, Position, Signal
 from app.core.orders import Order
+from app.core.ruling import Discipline, Ruling
 from feeds.events import Candle, Gap, Instrument, Quote, Tick
+
+NO_RULING = Ruling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,10 @@ class PositionView:
 class AccountView:
     """One account's books, money in the quote currency. `positions`: open ones (valued by `app.core.valuation`). `working`:
     orders that are not over, `over`: the newest 200 that are, `fills`: the newest 200. `revision`: equal while nothing changed.
+    `rulings`: the newest 50 of the discipline, oldest first.
     """
 
-    revision: tuple[int, int]
+    revision: tuple[int, ...]
     balance: Decimal
     used_margin: Decimal
     free_margin: Decimal
@@ -135,6 +139,12 @@ class AccountView:
     working: tuple[Order, ...]
     over: tuple[Order, ...]
     fills: tuple[Fill, ...]
+    rulings: tuple[Ruling, ...] = ()
+
+    @property
+    def ruling(self) -> Ruling:
+        """The discipline that holds."""
+        return self.rulings[-1] if self.rulings else NO_RULING
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,7 @@ class Snapshot:
     locked: str
     notice: str
     newest: AccountView | None = None
+    discipline: Discipline = Discipline(Decimal(0), 0, 0)
 
     def canonical(self) -> bytes:
         """The market and trading state as text: equal byte for byte for the same events in the same order.

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.snapshot import Snapshot, SymbolView
+from app.web.ruling import rule_texts
 from app.web.section import Held, Section, encoded
 from app.web.tables import Row, order_rows, position_rows
 
 STATUS_SLOT_MS = 250
 STATUS_AT_LEAST_MS = 1_000
 POSITIONS_SLOT_MS = 100
+RISK_SLOT_MS = 500
 ABSENT: dict[str, object] = {"upsert": [], "remove": []}
 COUNTERS_SHOWN = ("gaps", "lost", "refused", "inbox_dropped", "reconnects", "differences")
 
@@ -39,6 +41,17 @@ def orders(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None
     rows = order_rows(snapshot)
     changes = _changes(rows, mark and mark[2])
     return encoded({"s": "orders", **ABSENT, **changes}, (book, slot, rows)) if changes else None
+
+
+def risk(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
+    """Mark: (what the texts follow from, slot, the texts)."""
+    held, slot = (snapshot.account, snapshot.discipline), int(at_ms // RISK_SLOT_MS)
+    if mark is not None and mark[0] == held:
+        return None
+    if mark is not None and mark[1] == slot:
+        return Held((slot + 1) * RISK_SLOT_MS)
+    texts = rule_texts(snapshot)
+    return None if mark is not None and mark[2] == texts else encoded({"s": "risk", **texts}, (held, slot, texts))
 
 
 def _changes(rows: Mapping[str, Row], had: Mapping[str, Row] | None) -> dict[str, object]:

@@ -37,6 +37,7 @@ class View:
         yield f"gaps|{self.symbol}"
         yield "positions"
         yield "orders"
+        yield "risk"
         yield "status"
 
     def names(self) -> Iterable[str]:

@@ -20,7 +20,7 @@ from app.web.guard import refusal
 from app.web.tables import preview_of
 
 NUMBER = re.compile(r"\d{1,12}(\.\d{1,18})?")
-STATUS_OF = {"locked": 403, "limit": 429, "duplicate": 409}
+STATUS_OF = {"locked": 403, "discipline": 403, "limit": 429, "duplicate": 409}
 SETTLED_S, LOOK_S, STORED_S = 1.0, 0.02, 8.0
 NOT_STORED = "it is not on disk yet: whether it was done is not known; the same client_id may be sent again"
 
@@ -130,7 +130,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         refused = next((step for step in hub.submit(command) if isinstance(step, Refused)), None) if seen is None else None
         if refused is not None:
             return _refused(refused)
-        if not await _on_disk(hub):
+        if not await when_on_disk(hub):
             return refusal(503, "store", NOT_STORED)
         made = hub.seen(order.client_id)
         assert made is not None
@@ -163,14 +163,14 @@ def attach(router: APIRouter, hub: Hub) -> None:
         if known is None:
             return refusal(404, "order_id", f"there is no order {order_id}", "order_id")
         hub.submit(CancelOrder(known.order_id, hub.snapshot().now_ns))
-        await _on_disk(hub)
+        await when_on_disk(hub)
         return JSONResponse({"order": order_of(on_disk(hub.snapshot(), hub.order(known.order_id) or known))})
 
     @router.delete("/orders")
     async def cancel_all() -> JSONResponse:
         """Every working order, one by one what became of it."""
         steps = hub.submit(CancelOrder(0, hub.snapshot().now_ns))
-        await _on_disk(hub)
+        await when_on_disk(hub)
         return JSONResponse({"orders": [order_of(step) for step in steps if isinstance(step, Order)]})
 
     @router.post("/flatten")
@@ -201,7 +201,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         return JSONResponse({"account": account_of(hub.snapshot())})
 
 
-async def _on_disk(hub: Hub) -> bool:
+async def when_on_disk(hub: Hub) -> bool:
     """Nobody is told what is not on disk; False when that takes too long."""
     done = hub.when_durable()
     if not done.done():

@@ -206,6 +206,7 @@ def _gaps(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | Non
 _OF_DESK: dict[str, Callable[[Snapshot, Any, float], Section | Held | None]] = {
     "positions": board.positions,
     "orders": board.orders,
+    "risk": board.risk,
     "status": board.status,
 }
 _OF_SYMBOL: dict[str, Callable[[Snapshot, SymbolView, Any], Section | None]] = {

@@ -11,7 +11,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from app.web import ids
+from app.web import ids, watch
 
 NUMBER = {"type": "rightAligned"}
 TYPES = ("market", "limit", "stop", "stop_limit", "take_profit", "trailing_stop")
@@ -31,6 +31,7 @@ def book() -> Component:
                 children=[
                     _chip("Positions", "tab-positions", "show the positions", {"data-book": "positions", "aria-pressed": "true"}),
                     _chip("Orders", "tab-orders", "show the orders", {"data-book": "orders", "aria-pressed": "false"}),
+                    _chip("Risk", "tab-risk", "show risk and the lock", {"data-book": "risk", "aria-pressed": "false"}),
                     html.Span("", id="realized", className="number weak"),
                     html.Span("", id="reason-positions", className="note"),
                     _chip("cancel all", "cancel-all", "cancel every working order"),
@@ -39,6 +40,7 @@ def book() -> Component:
             ),
             _positions(),
             _orders(),
+            watch.risk(),
         ],
     )
 
