@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from app.core.account import Account
 from app.core.admission import Terms
+from app.core.alert import Alert, AlertRule
 from app.core.books import Booked, Books
 from app.core.model import AccountOpened, Bracket, Fill, PlaceOrder, Position
 from app.core.orders import Order
@@ -122,6 +123,9 @@ ORDERS = _table("orders", Order, "order_id")
 FILLS = _table("fills", Fill, "fill_id")
 POSITIONS = _table("positions", Position, "symbol")
 RULINGS = _table("rulings", Ruling, "number")
+ALERT_RULES = _table("alert_rules", AlertRule, "rule_id")
+ALERTS = _table("alerts", Alert, "alert_id")
+RECORDS = {Order: ORDERS, Fill: FILLS, Position: POSITIONS, Ruling: RULINGS, AlertRule: ALERT_RULES, Alert: ALERTS}
 
 
 def own_store() -> "Store":
@@ -179,11 +183,11 @@ class Store:
                 return Books(begun_with)
             self._runs[account] = run
             begun_with = connection.execute(sql.select(ACCOUNTS.c.begun_with).where(chosen, ACCOUNTS.c.run == run)).scalar_one()
-            orders, fills, positions, rulings = (
-                [_record(cls, row) for row in connection.execute(_of(table, account, run)).mappings()]
-                for table, cls in ((ORDERS, Order), (FILLS, Fill), (POSITIONS, Position), (RULINGS, Ruling))
+            orders, fills, positions, *watched = (
+                tuple(_record(cls, row) for row in connection.execute(_of(table, account, run)).mappings())
+                for cls, table in RECORDS.items()
             )
-        books = Books(begun_with, tuple(orders), tuple(fills), tuple(rulings))
+        books = Books(begun_with, orders, fills, *watched)
         made = dict(Account(terms, books).ledger.positions)
         stored = {position.symbol: position for position in positions}
         if made != stored:
@@ -207,10 +211,8 @@ class Store:
         key = {"account": one.account, "run": runs[one.account]}
         if isinstance(change, AccountOpened):
             connection.execute(ACCOUNTS.insert(), key | {"begun_with": change.begun_with, "ts_ns": change.ts_ns})
-        elif isinstance(change, Order):
-            self._put(connection, ORDERS, key | _row(change))
-        elif isinstance(change, Ruling):
-            connection.execute(RULINGS.insert(), key | _row(change))
+        elif not isinstance(change, Fill):
+            self._put(connection, RECORDS[type(change)], key | _row(change))
         else:
             connection.execute(FILLS.insert(), key | _row(change))
             if one.position is not None:

@@ -39,6 +39,7 @@
     desk.ticket.draw();
     desk.orders.draw();
     desk.risk.draw();
+    desk.alerts.draw();
     const api = grid();
     if (!api) return void setTimeout(() => desk.draw.dirty("table"), 100);
     if (!api.deskFitted) {

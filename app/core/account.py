@@ -16,7 +16,6 @@ from app.core.ledger import Ledger
 from app.core.model import Fill, PlaceOrder, Position
 from app.core.orders import Order
 from app.core.paper import closable, only_reduces, plain
-from app.core.ruling import Ruling
 from app.core.snapshot import AccountView
 from feeds.events import Quote, Tick
 
@@ -35,7 +34,7 @@ class Account:
         self.ledger = Ledger(books.begun_with, books.fills)
         self._guards = bracket.found_again(self.blotter.working(), self.blotter.seen)
         self._positions = self.ledger.positions
-        self.rulings: tuple[Ruling, ...] = ()  # the newest: discipline.py
+        self._watched: dict[str, Any] = {}
         self._view: AccountView | None = None
 
     def follows(self, symbol: str) -> bool:
@@ -44,11 +43,10 @@ class Account:
 
     def view(self) -> AccountView:
         """Frozen; the same until something changes."""
-        revision = (self.blotter.revision, self.ledger.count, self.rulings[-1].number if self.rulings else 0)
-        if self._view is None or self._view.revision != revision:
+        if self._view is None or self._view.revision != (self.blotter.revision, self.ledger.count):
             ledger, blotter = self.ledger, self.blotter
             self._view = AccountView(
-                revision=revision,
+                revision=(blotter.revision, ledger.count),
                 balance=ledger.balance,
                 used_margin=ledger.used_margin,
                 free_margin=self.free_margin,
@@ -59,9 +57,13 @@ class Account:
                 working=blotter.working(),
                 over=blotter.over(),
                 fills=ledger.recent,
-                rulings=self.rulings,
+                **self._watched,
             )
         return self._view
+
+    def watched(self, **newest: object) -> None:
+        """What its guards say now, as fields of the view: lock and alerts."""
+        self._watched, self._view = {**self._watched, **newest}, None
 
     @property
     def free_margin(self) -> Decimal:

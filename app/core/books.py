@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.core.alert import Alert, AlertRule
 from app.core.model import AccountOpened, Fill, Position
 from app.core.orders import Order
 from app.core.ruling import Ruling
@@ -13,15 +14,17 @@ class Booked:
     """One change of one account, in order. `position`: of a fill's symbol after it, None when flat."""
 
     account: str
-    change: AccountOpened | Order | Fill | Ruling
+    change: AccountOpened | Order | Fill | Ruling | AlertRule | Alert
     position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What was stored of an account: its orders as they stand, its fills and rulings, in order of their numbers."""
+    """What was stored of an account: its orders as they stand, its fills, rulings and alerts, in order of their numbers."""
 
     begun_with: Decimal
     orders: tuple[Order, ...] = ()
     fills: tuple[Fill, ...] = ()
     rulings: tuple[Ruling, ...] = ()
+    alert_rules: tuple[AlertRule, ...] = ()
+    alerts: tuple[Alert, ...] = ()

@@ -4,20 +4,27 @@ What is refused here was never an order: its client id may be sent again.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from app.core.account import Account, Step
 from app.core.admission import Standing, Terms
+from app.core.alert import Alert, AlertRule
+from app.core.bell import Bell, Facts
 from app.core.books import Books
 from app.core.discipline import PASSES, OpenLoss, Warden
+from app.core.equity import Equity
+from app.core.margin import utilisation
 from app.core.model import PlaceOrder, Refused
 from app.core.paper import only_reduces
+from app.core.positions import open_loss, open_pnl
 from app.core.ruling import Ruling
 
 WINDOW_NS = 60_000_000_000
 
-Move = Step | Refused | Ruling
+Move = Step | Refused | Ruling | AlertRule | Alert
+MarkOf = Callable[[str], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class Dealing:
     def __init__(self, terms: Terms, books: Books, limits: Limits):
         self.account = Account(terms, books)
         self.warden = Warden(self.account, books.fills, books.rulings)
+        self.bell = Bell(self.account, books.alert_rules, books.alerts)
+        self.equity = Equity()
         self._limits = limits
         self._placed_ns: deque[int] = deque()
         self._clicked: tuple[object, ...] | None = None
@@ -70,6 +79,17 @@ class Dealing:
         if not reduces:
             self._placed_ns.append(now_ns)
         return [*self.account.submit(asked, market, now_ns), *self.account.advance(asked.symbol, market, now_ns)]
+
+    def look(self, now_ns: int, states: Mapping[str, tuple[str, str]], mark_of: MarkOf) -> list[Move]:
+        """What follows from the time and the marks: the lock, the equity curve, alerts."""
+        account, positions = self.account, self.account.ledger.positions
+        judged = self.warden.judge(now_ns, lambda: open_loss(positions.values(), mark_of))
+        pnl, balance = open_pnl(positions.values(), mark_of), account.ledger.balance
+        self.equity.note(balance, pnl, bool(positions), now_ns)
+        used = None if pnl is None else utilisation(balance, account.free_margin, pnl)
+        discipline = self.warden.view(now_ns, lambda: open_loss(positions.values(), mark_of))
+        marks = {symbol: mark_of(symbol) for symbol in positions}
+        return [*judged, *self.bell.judge(Facts(now_ns, used, self.equity.drawdown, discipline, states, marks))]
 
     def cancel(self, order_id: int) -> list[Step]:
         """One order, or all of them (0); never refused."""

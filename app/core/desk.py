@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from app.core.account import Account, Step
 from app.core.admission import Standing, Terms
+from app.core.alert import Alert, AlertRule, SeeAlerts, SetRule
 from app.core.books import Booked, Books
 from app.core.dealing import Dealing, Limits
 from app.core.market import Market
@@ -34,7 +35,8 @@ BEGUN = Books(Decimal(10_000))
 LIVE, REPLAYED = "paper-live", "paper-replay"
 LOCKED = "replayed market: click “trade in replay” first"
 
-Derived = Step | AccountOpened | Refused | Gap | Ruling
+Derived = Step | AccountOpened | Refused | Gap | Ruling | AlertRule | Alert
+Obeyed = PlaceOrder | CancelOrder | Flatten | SetLimits | Override | SetRule | SeeAlerts
 
 
 class Desk:
@@ -68,8 +70,9 @@ class Desk:
             return self._on_quote(event)
         if isinstance(event, Heartbeat):
             self._markets.beat(event.ts_ns)
-            return [*self._meet(self._markets), *self._dealing.warden.judge(self._markets.source.now_ns, self._open_loss)]
-        if isinstance(event, (PlaceOrder, CancelOrder, Flatten, SetLimits, Override)):
+            now_ns, markets = self._markets.source.now_ns, self._markets
+            return [*self._meet(markets), *self._dealing.look(now_ns, markets.states(), markets.mark)]
+        if isinstance(event, (PlaceOrder, CancelOrder, Flatten, SetLimits, Override, SetRule, SeeAlerts)):
             return self.obey(event)
         if isinstance(event, SourceStarted):
             return self._begin(event)
@@ -81,11 +84,13 @@ class Desk:
             self._markets.on_rare(event)
         return []
 
-    def obey(self, command: PlaceOrder | CancelOrder | Flatten | SetLimits | Override, dead: str = "") -> list[Derived]:
+    def obey(self, command: Obeyed, dead: str = "") -> list[Derived]:
         """A command of the user. `dead`: why no quote may be believed now; what opens is rejected with it, a close waits."""
         now_ns, dealing = self._markets.source.now_ns, self._dealing
         if isinstance(command, CancelOrder):
             return [*dealing.cancel(command.order_id)]
+        if isinstance(command, (SetRule, SeeAlerts)):
+            return [*dealing.bell.obey(command)]
         if isinstance(command, (SetLimits, Override)):
             judged = dealing.warden.judge(now_ns, self._open_loss), dealing.warden.obey(command, now_ns)
             return [*judged[0], *judged[1], *dealing.warden.judge(now_ns, self._open_loss)]
@@ -110,7 +115,7 @@ class Desk:
         return [
             Booked(name, step, held.get(step.symbol) if isinstance(step, Fill) else None)
             for step in steps
-            if isinstance(step, (AccountOpened, Order, Fill, Ruling))
+            if isinstance(step, (AccountOpened, Order, Fill, Ruling, AlertRule, Alert))
         ]
 
     @property
@@ -158,8 +163,8 @@ class Desk:
         opened: list[Derived] = []
         before, self._dealing = self._dealing, self._live
         if started.kind == "replay":
-            limits = before.warden.ruling.limits
-            self._dealing = Dealing(self._terms, Books(self._balance), self._limits)
+            limits, rules = before.warden.ruling.limits, before.bell.own
+            self._dealing = Dealing(self._terms, Books(self._balance, alert_rules=rules), self._limits)
             opened.append(AccountOpened(self._balance, started.ts_recv_ns))
             opened += self._dealing.warden.carry(limits, started.ts_recv_ns)
         if filled or self._markets.source.status.state == "live":  # a try that never delivered hides nothing of what came before
@@ -181,6 +186,8 @@ class Desk:
             derived.append(gap)
         if self._account.blotter.busy_in(tick.symbol):
             derived += self._account.on_tick(tick, self._standing(market))
+        if tick.symbol in self._dealing.bell.prices:
+            derived += self._dealing.bell.on_tick(tick)
         return derived
 
     def _on_quote(self, quote: Quote) -> list[Derived]:
@@ -190,6 +197,8 @@ class Desk:
         self._markets.source.arrived(quote.ts_recv_ns)
         derived = self._meet((market,))
         market.take_quote(quote)
+        if quote.symbol in self._dealing.bell.spreads:
+            derived += self._dealing.bell.on_quote(quote)
         if self._account.follows(quote.symbol):
             derived += self._account.on_quote(quote, self._standing(market))
             for step in derived:

@@ -163,7 +163,7 @@ class Warden:
         self._show()
 
     def _show(self) -> None:
-        self._account.rulings = self.recent
+        self._account.watched(rulings=self.recent)
 
     def _no_override(self) -> dict[str, Any]:
         return NOTHING_PENDING if self.ruling.pending == "override" else {}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.core.alert import SeeAlerts, SetRule
 from app.core.ruling import Override, SetLimits
 
 
@@ -101,7 +102,8 @@ class Fill:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """It was not done. `code` of an order: `locked`, `limit` or `discipline` (`wait_ns`: try again after) or `duplicate`
-    (`confirm`: the token that places it after all); of a limit or override: `reason`, `unlocked` or `pending`; `reason` in words.
+    (`confirm`: the token that places it after all); of a limit or override: `reason`, `unlocked`, `pending`; of a rule:
+    `unknown`, `full`. `reason` in words.
     """
 
     client_id: str
@@ -160,4 +162,4 @@ class StoreState:
     reason: str
 
 
-Command = PlaceOrder | CancelOrder | Flatten | UnlockReplay | SetLimits | Override
+Command = PlaceOrder | CancelOrder | Flatten | UnlockReplay | SetLimits | Override | SetRule | SeeAlerts

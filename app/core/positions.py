@@ -52,9 +52,19 @@ def value(position: Position, mark: Decimal) -> tuple[Decimal, Decimal]:
 
 def open_loss(held: Iterable[Position], mark_of: Callable[[str], Decimal | None]) -> Decimal:
     """What they lose together at these marks, zero or below; one without a mark counts for nothing."""
-    known = [(position, mark) for position in held if (mark := mark_of(position.symbol)) is not None]
+    return min(ZERO, open_pnl([position for position in held if mark_of(position.symbol) is not None], mark_of) or ZERO)
+
+
+def open_pnl(held: Iterable[Position], mark_of: Callable[[str], Decimal | None]) -> Decimal | None:
+    """Their unrealised P&L together, Σ Q · mark − C; None while one has no mark."""
+    pnl = ZERO
     with localcontext(EXACT):
-        return min(ZERO, sum((position.quantity * mark - position.cost for position, mark in known), ZERO))
+        for position in held:
+            mark = mark_of(position.symbol)
+            if mark is None:
+                return None
+            pnl += position.quantity * mark - position.cost
+    return pnl
 
 
 def _opened(symbol: str, signed: Decimal, price: Decimal, leverage: int, ts_ns: int) -> Position:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.core.admission import Terms
+from app.core.alert import Alert, AlertRule
 from app.core.model import Fill, Position, Signal
 from app.core.orders import Order
 from app.core.ruling import Discipline, Ruling
@@ -125,10 +126,10 @@ class PositionView:
 class AccountView:
     """One account's books, money in the quote currency. `positions`: open ones (valued by `app.core.valuation`). `working`:
     orders that are not over, `over`: the newest 200 that are, `fills`: the newest 200. `revision`: equal while nothing changed.
-    `rulings`: the newest 50 of the discipline, oldest first.
+    `rulings`: the newest 50 of the discipline, `alerts`: the newest 100, oldest first.
     """
 
-    revision: tuple[int, ...]
+    revision: tuple[int, int]
     balance: Decimal
     used_margin: Decimal
     free_margin: Decimal
@@ -140,6 +141,8 @@ class AccountView:
     over: tuple[Order, ...]
     fills: tuple[Fill, ...]
     rulings: tuple[Ruling, ...] = ()
+    alert_rules: tuple[AlertRule, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def ruling(self) -> Ruling:

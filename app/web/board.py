@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.snapshot import Snapshot, SymbolView
+from app.web.ringing import alerts_of
 from app.web.ruling import rule_texts
 from app.web.section import Held, Section, encoded
 from app.web.tables import Row, order_rows, position_rows
@@ -12,6 +13,7 @@ STATUS_SLOT_MS = 250
 STATUS_AT_LEAST_MS = 1_000
 POSITIONS_SLOT_MS = 100
 RISK_SLOT_MS = 500
+ALERTS_SHOWN = 30
 ABSENT: dict[str, object] = {"upsert": [], "remove": []}
 COUNTERS_SHOWN = ("gaps", "lost", "refused", "inbox_dropped", "reconnects", "differences")
 
@@ -52,6 +54,14 @@ def risk(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
         return Held((slot + 1) * RISK_SLOT_MS)
     texts = rule_texts(snapshot)
     return None if mark is not None and mark[2] == texts else encoded({"s": "risk", **texts}, (held, slot, texts))
+
+
+def alerts(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
+    """Mark: (alerts, rules), the same tuples until one changes."""
+    held = (snapshot.account.alerts, snapshot.account.alert_rules)
+    if mark is not None and mark[0] is held[0] and mark[1] is held[1]:
+        return None
+    return encoded({"s": "alerts", **alerts_of(snapshot, ALERTS_SHOWN)}, held)
 
 
 def _changes(rows: Mapping[str, Row], had: Mapping[str, Row] | None) -> dict[str, object]:

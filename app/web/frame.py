@@ -38,6 +38,7 @@ class View:
         yield "positions"
         yield "orders"
         yield "risk"
+        yield "alerts"
         yield "status"
 
     def names(self) -> Iterable[str]:

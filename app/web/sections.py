@@ -207,6 +207,7 @@ _OF_DESK: dict[str, Callable[[Snapshot, Any, float], Section | Held | None]] = {
     "positions": board.positions,
     "orders": board.orders,
     "risk": board.risk,
+    "alerts": board.alerts,
     "status": board.status,
 }
 _OF_SYMBOL: dict[str, Callable[[Snapshot, SymbolView, Any], Section | None]] = {

@@ -19,7 +19,7 @@ TIMES = (("gtc", "good till cancelled"), ("ioc", "immediate or cancel"), ("post"
 PERCENTS = (1, 5, 10, 25)
 
 
-def book() -> Component:
+def book(symbols: Sequence[str]) -> Component:
     """Positions and orders in one panel: one of the two is shown."""
     return html.Section(
         id="panel-positions",
@@ -32,6 +32,7 @@ def book() -> Component:
                     _chip("Positions", "tab-positions", "show the positions", {"data-book": "positions", "aria-pressed": "true"}),
                     _chip("Orders", "tab-orders", "show the orders", {"data-book": "orders", "aria-pressed": "false"}),
                     _chip("Risk", "tab-risk", "show risk and the lock", {"data-book": "risk", "aria-pressed": "false"}),
+                    _chip("Alerts", "tab-alerts", "show the alerts", {"data-book": "alerts", "aria-pressed": "false"}),
                     html.Span("", id="realized", className="number weak"),
                     html.Span("", id="reason-positions", className="note"),
                     _chip("cancel all", "cancel-all", "cancel every working order"),
@@ -41,6 +42,7 @@ def book() -> Component:
             _positions(),
             _orders(),
             watch.risk(),
+            watch.alerts(symbols),
         ],
     )
 

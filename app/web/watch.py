@@ -1,4 +1,6 @@
-"""The place of the discipline lock on the page, as components; its texts come with frames, assets/desk-risk.js places them."""
+"""The tabs `Risk` and `Alerts` as components; what stands in them comes with frames: desk-risk.js and desk-alerts.js."""
+
+from collections.abc import Sequence
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -43,6 +45,65 @@ def _lock() -> Component:
             ),
             html.Div("", id="lock-state", className="lock-state", role="status"),
             html.Div("", id="lock-answer", className="note", role="status"),
+        ],
+    )
+
+
+KINDS = (
+    ("price", "price"),
+    ("spread", "spread, bp"),
+    ("margin", "margin, %"),
+    ("liquidation", "liquidation nearer, %"),
+    ("drawdown", "drawdown, %"),
+    ("lock", "the lock"),
+    ("feed", "the feed"),
+    ("liquidated", "a liquidation"),
+)
+
+
+def alerts(symbols: Sequence[str]) -> Component:
+    """Shown by the tab `Alerts`: what rang, the newest first, and the rules."""
+    sound = html.Button("sound", id="alert-sound", type="button", className="chip", **{"aria-pressed": "true"})
+    seen = html.Button("seen all", id="alerts-seen", type="button", className="chip")
+    rang = [
+        html.Div(className="limits-send", children=[html.H2("Rang"), seen, sound]),
+        html.Div(id="alert-list", role="log"),
+    ]
+    rules = [
+        _rule_form(symbols),
+        html.Div("", id="rule-answer", className="note", role="status"),
+        html.Div(id="rule-list"),
+    ]
+    return html.Div(
+        id="alerts",
+        className="sheet",
+        children=[
+            html.Section(rang, className="rang", **{"aria-label": "what rang"}),
+            html.Section(rules, className="rules", **{"aria-label": "rules of alerts"}),
+        ],
+    )
+
+
+def _rule_form(symbols: Sequence[str]) -> Component:
+    def choice(name: str, label: str, options: Sequence[tuple[str, str]]) -> list[Component]:
+        listed = [{"label": words, "value": value} for value, words in options]
+        return [
+            html.Label(label, htmlFor=f"rule-{name}", className="unseen"),
+            dbc.Select(id=f"rule-{name}", options=listed, value=options[0][0], size="sm"),
+        ]
+
+    return html.Div(
+        className="limits-send",
+        children=[
+            *choice("kind", "Kind of alert", KINDS),
+            *choice("symbol", "Symbol of the alert", [(symbol, symbol) for symbol in symbols]),
+            *choice("way", "Way of the price", (("rises", "rises to"), ("falls", "falls to"))),
+            html.Label("Level of the alert", htmlFor="rule-level", className="unseen"),
+            dbc.Input(
+                id="rule-level", type="text", inputmode="decimal", size="sm", autocomplete="off", placeholder="level", value=""
+            ),
+            html.Button("add", id="rule-send", type="button", className="chip"),
+            html.Button("not", id="rule-drop", type="button", className="chip", title="leave the rule as it is", hidden=True),
         ],
     )
 

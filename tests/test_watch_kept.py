@@ -1,17 +1,18 @@
-"""The discipline lock survives a restart: limits, the lock, an override on its way, and what led to them."""
+"""Lock and alerts survive a restart: limits, an override on its way, what led to a lock, rules and what they rang."""
 
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from app.core.alert import AlertRule, SeeAlerts, SetRule
 from app.core.discipline import EFFECT_NS, MINUTE_NS
 from app.core.model import Refused
 from app.core.ruling import Override, RiskLimits, SetLimits
 from app.hub import Hub
 from app.store import Store
 from feeds.events import Heartbeat
-from tests.market import T0_NS, quote, tick
+from tests.market import ETH, T0_NS, quote, tick
 from tests.test_store import Running, _meddle, asked
 
 MS = 1_000_000
@@ -84,3 +85,26 @@ def test_books_from_before_the_lock_are_taken_over(url: str) -> None:
     second.stop()
     third = Store(url)
     third.close()
+
+
+def test_rules_and_alerts_come_back_seen_or_not_and_a_rule_that_was_turned_off_stays_off(url: str) -> None:
+    first = Running(url)
+    first.hub.submit(SetRule(AlertRule(0, "price", ETH, 1, Decimal("2001.5"), sound=True), T0_NS))
+    first.hub.submit(SetRule(AlertRule(7, "liquidated", on=False), T0_NS))
+    first.hub.emit([tick(2, "2001", 100), tick(3, "2002", 200)])
+    first.hub.submit(SeeAlerts(0, T0_NS + 300 * MS))
+    first.hub.emit([tick(4, "2000", 400), tick(5, "2001.5", 500)])
+    first.wait()
+    before = first.hub.snapshot().account
+    first.stop()
+    second = Running(url)
+    after = second.hub.snapshot().account
+    assert (after.alerts, after.alert_rules) == (before.alerts, before.alert_rules)
+    assert [(alert.text, bool(alert.seen_ns)) for alert in after.alerts] == [
+        ("ETH/USDT rose to 2002", True),
+        ("ETH/USDT rose to 2001.5", False),
+    ]
+    second.hub.emit([tick(6, "2000", 6_000), tick(7, "2003", 7_000)])
+    second.wait()
+    assert len(second.hub.snapshot().account.alerts) == 3 and not second.hub.snapshot().account.alert_rules[6].on
+    second.stop()
