@@ -21,6 +21,7 @@ from app.core.account import Account
 from app.core.admission import Terms
 from app.core.alert import Alert, AlertRule
 from app.core.books import Booked, Books
+from app.core.equity import EquityPoint
 from app.core.model import AccountOpened, Bracket, Fill, PlaceOrder, Position
 from app.core.orders import Order
 from app.core.ruling import RiskLimits, Ruling
@@ -125,7 +126,9 @@ POSITIONS = _table("positions", Position, "symbol")
 RULINGS = _table("rulings", Ruling, "number")
 ALERT_RULES = _table("alert_rules", AlertRule, "rule_id")
 ALERTS = _table("alerts", Alert, "alert_id")
-RECORDS = {Order: ORDERS, Fill: FILLS, Position: POSITIONS, Ruling: RULINGS, AlertRule: ALERT_RULES, Alert: ALERTS}
+EQUITY = _table("equity", EquityPoint, "ts_ns")
+RECORDS = {Order: ORDERS, Fill: FILLS, Position: POSITIONS}
+RECORDS |= {Ruling: RULINGS, AlertRule: ALERT_RULES, Alert: ALERTS, EquityPoint: EQUITY}
 
 
 def own_store() -> "Store":

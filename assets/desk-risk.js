@@ -1,10 +1,12 @@
-/* The tab `Risk`: the limits of the lock, how close they are, and the two wishes: other limits, an override. The server decides. */
+/* The tab `Risk`: margin, exposure, what may be lost, equity. The tab `Lock`: its limits, how close they are, and the two wishes:
+   other limits, an override. Every text is the server's. */
 (() => {
   const desk = (window.desk = window.desk || {});
   const byId = (id) => document.getElementById(id);
   const FIELDS = { "day-loss": "day_loss", orders: "orders", losses: "losses", pause: "pause_minutes" };
   const typed = new Set(); // fields that the reader changed and has not sent
   let drawn = null;
+  let curved = null;
 
   function start() {
     for (const name of Object.keys(FIELDS)) byId(`limit-${name}`)?.addEventListener("input", () => typed.add(name));
@@ -54,9 +56,11 @@
   }
 
   function draw() {
+    curve();
     const { risk } = desk.state;
     if (!risk || risk === drawn || !byId("risk")) return;
     drawn = risk;
+    measured(risk);
     for (const [name, field] of Object.entries(FIELDS)) {
       if (!typed.has(name)) set(name, risk[field] ? String(risk[field]) : "");
     }
@@ -68,7 +72,50 @@
     byId("lock-state").dataset.state = risk.locked ? "locked" : risk.warnings ? "warned" : "";
     byId("override").disabled = !risk.can_override;
     byId("propose-loss").title = `3 % of the balance: ${risk.proposed}`;
-    byId("tab-risk").dataset.state = risk.locked ? "locked" : risk.warnings ? "warned" : "";
+    byId("tab-lock").dataset.state = risk.locked ? "locked" : risk.warnings ? "warned" : "";
+    byId("tab-risk").dataset.state = { act: "locked", warn: "warned" }[risk.level] || "";
+  }
+
+  function measured(risk) {
+    byId("gauge-bar").style.width = risk.gauge;
+    byId("gauge").dataset.level = risk.level;
+    text("gauge-words", `${risk.used || "–"} of the equity · ${risk.bound}`);
+    text("exposure-assets", risk.assets.length ? `exposure ${risk.assets.join(" · ")}` : "no exposure");
+    text("exposure-sectors", risk.sectors.join(" · "));
+    text("equity-now", risk.equity);
+    text("equity-down", risk.drawdown);
+    text("equity-extremes", risk.extremes);
+    const head = ["", risk.measure, "liq. in 10 s", "in 60 s", "in and out, % margin"];
+    const rows = risk.positions.map((one) => [one.symbol, one.var, ...one.touch, one.cost]);
+    if (rows.length > 1) rows.push(["book", risk.book, "", "", ""]);
+    const cells = [head, ...rows].flatMap((row, i) => row.map((words) => cell(words, i ? "number" : "weak")));
+    byId("risk-rows").replaceChildren(...(rows.length ? cells : [cell("no open positions", "weak")]));
+    const notes = risk.positions.filter((one) => one.note).map((one) => `${one.symbol}: ${one.note}`);
+    if (rows.length > 1 && risk.book_note) notes.push(`book: ${risk.book_note}`);
+    text("risk-note", notes.join(" · "));
+  }
+
+  function cell(words, kind) {
+    const made = document.createElement("span");
+    made.className = kind;
+    made.textContent = words ?? "–";
+    return made;
+  }
+
+  /* Its path comes ready from the server, a point a minute. */
+  function curve() {
+    const { equity } = desk.state;
+    const place = byId("equity-curve");
+    if (!place || !equity || equity === curved) return;
+    curved = equity;
+    const name = "http://www.w3.org/2000/svg";
+    const picture = document.createElementNS(name, "svg");
+    const path = document.createElementNS(name, "path");
+    picture.setAttribute("viewBox", "0 0 240 60");
+    picture.setAttribute("preserveAspectRatio", "none");
+    path.setAttribute("d", equity.path);
+    picture.append(path);
+    place.replaceChildren(...(equity.path ? [cell(equity.high, "number weak high"), picture, cell(equity.low, "number weak low")] : [cell("a point a minute once a position was open", "weak")]));
   }
 
   function text(id, words) {

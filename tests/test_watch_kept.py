@@ -108,3 +108,18 @@ def test_rules_and_alerts_come_back_seen_or_not_and_a_rule_that_was_turned_off_s
     second.wait()
     assert len(second.hub.snapshot().account.alerts) == 3 and not second.hub.snapshot().account.alert_rules[6].on
     second.stop()
+
+
+def test_the_equity_curve_with_its_peak_and_extremes_comes_back(url: str) -> None:
+    first = Running(url)
+    first.place("open-long", 1, "2")
+    for minute, price in enumerate(("2000", "2050", "1990", "2010")):
+        first.hub.emit([quote(price, price, minute * 60_000), Heartbeat(T0_NS + minute * 60_000 * MS)])
+    first.wait()
+    before = first.hub.snapshot()
+    assert len(before.account.curve) == 4 and before.equity is not None
+    first.stop()
+    second = Running(url)
+    after = second.hub.snapshot()
+    assert after.account.curve == before.account.curve and after.equity == before.equity
+    second.stop()

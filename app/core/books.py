@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.core.alert import Alert, AlertRule
+from app.core.equity import EquityPoint
 from app.core.model import AccountOpened, Fill, Position
 from app.core.orders import Order
 from app.core.ruling import Ruling
@@ -14,7 +15,7 @@ class Booked:
     """One change of one account, in order. `position`: of a fill's symbol after it, None when flat."""
 
     account: str
-    change: AccountOpened | Order | Fill | Ruling | AlertRule | Alert
+    change: AccountOpened | Order | Fill | Ruling | AlertRule | Alert | EquityPoint
     position: Position | None = None
 
 
@@ -28,3 +29,4 @@ class Books:
     rulings: tuple[Ruling, ...] = ()
     alert_rules: tuple[AlertRule, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    curve: tuple[EquityPoint, ...] = ()

@@ -14,7 +14,7 @@ from app.core.alert import Alert, AlertRule
 from app.core.bell import Bell, Facts
 from app.core.books import Books
 from app.core.discipline import PASSES, OpenLoss, Warden
-from app.core.equity import Equity
+from app.core.equity import Equity, EquityPoint
 from app.core.margin import utilisation
 from app.core.model import PlaceOrder, Refused
 from app.core.paper import only_reduces
@@ -23,7 +23,7 @@ from app.core.ruling import Ruling
 
 WINDOW_NS = 60_000_000_000
 
-Move = Step | Refused | Ruling | AlertRule | Alert
+Move = Step | Refused | Ruling | AlertRule | Alert | EquityPoint
 MarkOf = Callable[[str], Decimal | None]
 
 
@@ -42,7 +42,8 @@ class Dealing:
         self.account = Account(terms, books)
         self.warden = Warden(self.account, books.fills, books.rulings)
         self.bell = Bell(self.account, books.alert_rules, books.alerts)
-        self.equity = Equity()
+        self.equity = Equity(books.curve)
+        self.account.watched(curve=self.equity.curve)
         self._limits = limits
         self._placed_ns: deque[int] = deque()
         self._clicked: tuple[object, ...] | None = None
@@ -85,11 +86,13 @@ class Dealing:
         account, positions = self.account, self.account.ledger.positions
         judged = self.warden.judge(now_ns, lambda: open_loss(positions.values(), mark_of))
         pnl, balance = open_pnl(positions.values(), mark_of), account.ledger.balance
-        self.equity.note(balance, pnl, bool(positions), now_ns)
+        points = self.equity.note(balance, pnl, bool(positions), now_ns)
+        if points:
+            self.account.watched(curve=self.equity.curve)
         used = None if pnl is None else utilisation(balance, account.free_margin, pnl)
         discipline = self.warden.view(now_ns, lambda: open_loss(positions.values(), mark_of))
         marks = {symbol: mark_of(symbol) for symbol in positions}
-        return [*judged, *self.bell.judge(Facts(now_ns, used, self.equity.drawdown, discipline, states, marks))]
+        return [*judged, *points, *self.bell.judge(Facts(now_ns, used, self.equity.drawdown, discipline, states, marks))]
 
     def cancel(self, order_id: int) -> list[Step]:
         """One order, or all of them (0); never refused."""

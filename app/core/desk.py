@@ -11,6 +11,7 @@ from app.core.admission import Standing, Terms
 from app.core.alert import Alert, AlertRule, SeeAlerts, SetRule
 from app.core.books import Booked, Books
 from app.core.dealing import Dealing, Limits
+from app.core.equity import EquityPoint
 from app.core.market import Market
 from app.core.markets import Markets
 from app.core.model import (
@@ -27,6 +28,7 @@ from app.core.model import (
 from app.core.orders import Order
 from app.core.paper import liquidated
 from app.core.positions import open_loss
+from app.core.returns import Returns, RiskTerms
 from app.core.ruling import Override, Ruling, SetLimits
 from app.core.snapshot import AccountView, Snapshot
 from feeds.events import Event, Gap, Heartbeat, Quote, SourceStarted, Tick
@@ -35,8 +37,8 @@ BEGUN = Books(Decimal(10_000))
 LIVE, REPLAYED = "paper-live", "paper-replay"
 LOCKED = "replayed market: click “trade in replay” first"
 
-Derived = Step | AccountOpened | Refused | Gap | Ruling | AlertRule | Alert
-Obeyed = PlaceOrder | CancelOrder | Flatten | SetLimits | Override | SetRule | SeeAlerts
+Derived = Step | AccountOpened | Refused | Gap | Ruling | AlertRule | Alert | EquityPoint
+Obeyed = PlaceOrder | CancelOrder | Flatten | SetLimits | Override | SetRule | SeeAlerts | Returns
 
 
 class Desk:
@@ -51,9 +53,12 @@ class Desk:
         books: Books = BEGUN,
         limits: Limits | None = None,
         replayed_with: Decimal = BEGUN.begun_with,
+        risk: RiskTerms | None = None,
     ):
         self._terms = terms
         self._balance = replayed_with
+        self._risk = risk or RiskTerms()
+        self._returns = Returns("")
         self._limits = limits or Limits()
         self._ring_size = ring_size
         self._unlocked = False
@@ -72,7 +77,7 @@ class Desk:
             self._markets.beat(event.ts_ns)
             now_ns, markets = self._markets.source.now_ns, self._markets
             return [*self._meet(markets), *self._dealing.look(now_ns, markets.states(), markets.mark)]
-        if isinstance(event, (PlaceOrder, CancelOrder, Flatten, SetLimits, Override, SetRule, SeeAlerts)):
+        if isinstance(event, (PlaceOrder, CancelOrder, Flatten, SetLimits, Override, SetRule, SeeAlerts, Returns)):
             return self.obey(event)
         if isinstance(event, SourceStarted):
             return self._begin(event)
@@ -89,6 +94,9 @@ class Desk:
         now_ns, dealing = self._markets.source.now_ns, self._dealing
         if isinstance(command, CancelOrder):
             return [*dealing.cancel(command.order_id)]
+        if isinstance(command, Returns):
+            self._returns = command if command.epoch == self._markets.source.started.epoch else self._returns
+            return []
         if isinstance(command, (SetRule, SeeAlerts)):
             return [*dealing.bell.obey(command)]
         if isinstance(command, (SetLimits, Override)):
@@ -115,7 +123,7 @@ class Desk:
         return [
             Booked(name, step, held.get(step.symbol) if isinstance(step, Fill) else None)
             for step in steps
-            if isinstance(step, (AccountOpened, Order, Fill, Ruling, AlertRule, Alert))
+            if isinstance(step, (AccountOpened, Order, Fill, Ruling, AlertRule, Alert, EquityPoint))
         ]
 
     @property
@@ -150,6 +158,9 @@ class Desk:
             locked=self._locked(),
             notice=" · ".join(part for part in (self._unstored, *said, self._notice) if part),
             discipline=discipline,
+            equity=self._dealing.equity.newest,
+            risk_terms=self._risk,
+            returns=self._returns,
         )
 
     @property
@@ -171,7 +182,7 @@ class Desk:
             closed = f"{held} open position{'s' if held > 1 else ''} closed, " if held else ""
             self._closed = f"{closed}account reset" if filled else ""
         self._notice = self._closed  # why there is another source: FeedView.chosen_because
-        self._markets = Markets(started, self._ring_size)
+        self._markets, self._returns = Markets(started, self._ring_size), Returns(started.epoch)
         return opened
 
     def _on_tick(self, tick: Tick) -> list[Derived]:

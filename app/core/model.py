@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.core.alert import SeeAlerts, SetRule
+from app.core.returns import Returns
 from app.core.ruling import Override, SetLimits
 
 
@@ -162,4 +163,4 @@ class StoreState:
     reason: str
 
 
-Command = PlaceOrder | CancelOrder | Flatten | UnlockReplay | SetLimits | Override | SetRule | SeeAlerts
+Command = PlaceOrder | CancelOrder | Flatten | UnlockReplay | SetLimits | Override | SetRule | SeeAlerts | Returns

@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from app.core.admission import Terms
 from app.core.alert import Alert, AlertRule
+from app.core.equity import EquityPoint
 from app.core.model import Fill, Position, Signal
 from app.core.orders import Order
+from app.core.returns import Returns, RiskTerms
 from app.core.ruling import Discipline, Ruling
 from feeds.events import Candle, Gap, Instrument, Quote, Tick
 
@@ -143,6 +145,7 @@ class AccountView:
     rulings: tuple[Ruling, ...] = ()
     alert_rules: tuple[AlertRule, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    curve: tuple[EquityPoint, ...] = ()
 
     @property
     def ruling(self) -> Ruling:
@@ -172,6 +175,9 @@ class Snapshot:
     notice: str
     newest: AccountView | None = None
     discipline: Discipline = Discipline(Decimal(0), 0, 0)
+    equity: EquityPoint | None = None
+    risk_terms: RiskTerms = RiskTerms()
+    returns: Returns = Returns("")
 
     def canonical(self) -> bytes:
         """The market and trading state as text: equal byte for byte for the same events in the same order.

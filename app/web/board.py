@@ -5,6 +5,7 @@ from typing import Any
 
 from app.core.snapshot import Snapshot, SymbolView
 from app.web.ringing import alerts_of
+from app.web.risking import curve_of, risk_texts
 from app.web.ruling import rule_texts
 from app.web.section import Held, Section, encoded
 from app.web.tables import Row, order_rows, position_rows
@@ -46,14 +47,25 @@ def orders(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None
 
 
 def risk(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
-    """Mark: (what the texts follow from, slot, the texts)."""
-    held, slot = (snapshot.account, snapshot.discipline), int(at_ms // RISK_SLOT_MS)
+    """Mark: (what the texts follow from, slot, the texts): only the texts that changed are sent."""
+    held: Any = snapshot.account, snapshot.discipline
+    if snapshot.account.positions:
+        quotes = [view.quote for view in snapshot.symbols.values()]
+        held = (*held, snapshot.returns, quotes)
+    slot = int(at_ms // RISK_SLOT_MS)
     if mark is not None and mark[0] == held:
         return None
     if mark is not None and mark[1] == slot:
         return Held((slot + 1) * RISK_SLOT_MS)
-    texts = rule_texts(snapshot)
-    return None if mark is not None and mark[2] == texts else encoded({"s": "risk", **texts}, (held, slot, texts))
+    texts = {**rule_texts(snapshot), **risk_texts(snapshot)}
+    changed = texts if mark is None else {name: text for name, text in texts.items() if mark[2][name] != text}
+    return encoded({"s": "risk", **changed}, (held, slot, texts)) if changed else None
+
+
+def equity(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
+    """Mark: the curve, which grows by a point a minute."""
+    curve = snapshot.account.curve
+    return None if mark is not None and mark[0] is curve else encoded({"s": "equity", **curve_of(curve)}, (curve,))
 
 
 def alerts(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:

@@ -39,6 +39,7 @@ class View:
         yield "orders"
         yield "risk"
         yield "alerts"
+        yield "equity"
         yield "status"
 
     def names(self) -> Iterable[str]:

@@ -16,6 +16,7 @@ from app.core.snapshot import Snapshot
 from app.hub import Hub
 from app.web.guard import refusal
 from app.web.placing import NOT_STORED, NUMBER, when_on_disk
+from app.web.risking import risk_of
 
 STATUS_OF = {"reason": 422, "unlocked": 409, "pending": 409}
 PROPOSED = Decimal("0.03")
@@ -60,6 +61,11 @@ def attach(router: APIRouter, hub: Hub) -> None:
     async def discipline() -> JSONResponse:
         """The limits, how close they are, the lock, and what was changed by whom and why."""
         return JSONResponse(discipline_of(hub.snapshot()))
+
+    @router.get("/risk")
+    async def risk() -> JSONResponse:
+        """Margin, value at risk, the chance of a liquidation, exposure, the equity curve."""
+        return JSONResponse(risk_of(hub.snapshot()))
 
     @router.post("/discipline")
     async def set_limits(body: LimitsBody) -> JSONResponse:

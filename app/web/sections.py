@@ -208,6 +208,7 @@ _OF_DESK: dict[str, Callable[[Snapshot, Any, float], Section | Held | None]] = {
     "orders": board.orders,
     "risk": board.risk,
     "alerts": board.alerts,
+    "equity": board.equity,
     "status": board.status,
 }
 _OF_SYMBOL: dict[str, Callable[[Snapshot, SymbolView, Any], Section | None]] = {

@@ -1,5 +1,6 @@
 """create_app: Dash on FastAPI, our routes, our stream. Starts nothing; whoever owns the server runs it."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,6 +19,7 @@ from app.web import api, callbacks, guard
 from app.web.flushing import Drill
 from app.web.frame import View
 from app.web.layout import layout
+from app.web.measuring import measure
 from app.web.stream import Stream
 from app.web.viewers import Viewers
 from feeds.events import INTERVAL_MS
@@ -39,7 +41,11 @@ def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Conf
     drill = Drill(config.drill_cost)
     stream = Stream(hub, viewers, drill, config.host)
     server = FastAPI(
-        title="Scalping dashboard", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan(stream)
+        title="Scalping dashboard",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_lifespan(hub, stream),
     )
     guard.attach(server, config.host, config.may_change_state)
     api.attach(server, hub, viewers, controls, time.monotonic_ns())
@@ -81,10 +87,14 @@ def page_options(config: Config) -> dict[str, Any]:
     }
 
 
-def _lifespan(stream: Stream) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+def _lifespan(hub: Hub, stream: Stream) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         stream.start()
+        stopped = asyncio.Event()
+        measuring = asyncio.get_running_loop().create_task(measure(hub, stopped))
         yield
+        stopped.set()
+        await measuring
 
     return lifespan

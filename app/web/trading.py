@@ -31,7 +31,8 @@ def book(symbols: Sequence[str]) -> Component:
                 children=[
                     _chip("Positions", "tab-positions", "show the positions", {"data-book": "positions", "aria-pressed": "true"}),
                     _chip("Orders", "tab-orders", "show the orders", {"data-book": "orders", "aria-pressed": "false"}),
-                    _chip("Risk", "tab-risk", "show risk and the lock", {"data-book": "risk", "aria-pressed": "false"}),
+                    _chip("Risk", "tab-risk", "show the risk", {"data-book": "risk", "aria-pressed": "false"}),
+                    _chip("Lock", "tab-lock", "show the lock", {"data-book": "lock", "aria-pressed": "false"}),
                     _chip("Alerts", "tab-alerts", "show the alerts", {"data-book": "alerts", "aria-pressed": "false"}),
                     html.Span("", id="realized", className="number weak"),
                     html.Span("", id="reason-positions", className="note"),
@@ -42,6 +43,7 @@ def book(symbols: Sequence[str]) -> Component:
             _positions(),
             _orders(),
             watch.risk(),
+            watch.lock(),
             watch.alerts(symbols),
         ],
     )

@@ -1,4 +1,4 @@
-"""The tabs `Risk` and `Alerts` as components; what stands in them comes with frames: desk-risk.js and desk-alerts.js."""
+"""The tabs `Risk`, `Lock` and `Alerts` as components; what stands in them comes with frames: desk-risk.js and desk-alerts.js."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,31 @@ from dash.development.base_component import Component
 
 
 def risk() -> Component:
-    """Shown by the tab `Risk`, in the panel of positions and orders."""
-    return html.Div(id="risk", className="sheet", children=[_lock()])
+    """Shown by the tab `Risk`, in the panel of positions and orders: margin and exposure, what may be lost, equity."""
+    gauge = html.Div(html.Div(id="gauge-bar"), className="gauge", id="gauge", role="img", **{"aria-label": "margin utilisation"})
+    margin = [html.H2("Margin"), gauge, _line("gauge-words"), _line("exposure-assets"), _line("exposure-sectors")]
+    loss = [html.Div(id="risk-rows", className="risk-rows"), _line("risk-note")]
+    equity = [
+        html.H2(["Equity ", html.Span("", id="equity-now", className="number")]),
+        html.Div(id="equity-curve", className="curve", role="img", **{"aria-label": "equity curve"}),
+        _line("equity-down"),
+        _line("equity-extremes"),
+    ]
+    parts = (("margin and exposure", margin), ("what may be lost", loss), ("equity", equity))
+    return html.Div(
+        id="risk",
+        className="sheet",
+        children=[html.Section(children, className="part", **{"aria-label": label}) for label, children in parts],
+    )
+
+
+def _line(name: str) -> Component:
+    return html.Div("", id=name, className="number")
+
+
+def lock() -> Component:
+    """Shown by the tab `Lock`."""
+    return html.Div(id="lock", className="sheet", children=[_lock()])
 
 
 def _lock() -> Component:
