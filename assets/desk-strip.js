@@ -57,7 +57,7 @@
     const words = [...new Set(said)].join(" · ");
     text("strip-text", words);
     attribute(byId("strip"), "title", words);
-    attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" || odd.length ? "yes" : "");
+    attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" || odd.length || desk.alerts.loud().length ? "yes" : "");
     button(status);
   }
 
