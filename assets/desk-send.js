@@ -35,8 +35,10 @@
     try {
       const answer = await post("/api/orders", body).catch(() => post("/api/orders", body)); // the same id: done once
       const { order: made, message, error, confirm } = answer.content;
+      if (made && asked) return void send.open--; // a question about a later click stands: it is not talked over
       if (made) became(what, made);
       else if (error === "duplicate") {
+        followed = null;
         asked = { same, body, confirm, until: performance.now() + CONFIRM_MS };
         say(`${what}: ${message.replace("confirm to place it a second time", `${body.side} once more places it a second time`)}`, "no");
       } else if (error === "limit") countdown(what, message, answer.wait_s);
