@@ -4,25 +4,29 @@ import asyncio
 import contextlib
 import logging
 
-from app.core.returns import returns_of
+from app.core.returns import RiskTerms, returns_of
 from app.core.risk import due
 from app.hub import Hub
 
 log = logging.getLogger(__name__)
 
-START_S, LOOK_S = 4.0, 0.5
+LOOK_S = 0.5
+
+
+def load() -> None:
+    """Pandas, whole before the first request: plotly looks at it as soon as it is half there."""
+    returns_of("", {}, RiskTerms())
 
 
 async def measure(hub: Hub, stopped: asyncio.Event) -> None:
-    """Until it is stopped. Pandas loads when the first pages stand, not in the start and not with the first fill."""
+    """Until it is stopped."""
     measured: object = None
-    await _pause(stopped, START_S)
     while not stopped.is_set():
         snapshot = hub.snapshot()
         bars = due(snapshot)
         newest = tuple((symbol, of[-1].open_time_ms if of else 0, len(of)) for symbol, of in bars.items())
         wanted = snapshot.epoch, newest, len(snapshot.account.fills) and snapshot.account.fills[-1].fill_id
-        if measured is None or (bars and wanted != measured):
+        if bars and wanted != measured:
             measured = wanted
             try:
                 hub.submit(await asyncio.to_thread(returns_of, snapshot.epoch, bars, snapshot.risk_terms))

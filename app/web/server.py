@@ -19,7 +19,7 @@ from app.web import api, callbacks, guard
 from app.web.flushing import Drill
 from app.web.frame import View
 from app.web.layout import layout
-from app.web.measuring import measure
+from app.web.measuring import load, measure
 from app.web.stream import Stream
 from app.web.viewers import Viewers
 from feeds.events import INTERVAL_MS
@@ -90,6 +90,7 @@ def page_options(config: Config) -> dict[str, Any]:
 def _lifespan(hub: Hub, stream: Stream) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
+        load()
         stream.start()
         stopped = asyncio.Event()
         measuring = asyncio.get_running_loop().create_task(measure(hub, stopped))
