@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> int:
         return 0
     except (BadConfig, BadRecording, BadStore) as error:
         return fail(str(error))
-    hub = Hub(Desk(config.terms, config.ticks, books, config.limits, config.balance))
+    hub = Hub(Desk(config.terms, config.ticks, books, config.limits, config.balance, config.risk))
     outbox = Outbox(store.commit, hub.durable, lambda reason: hub.emit([StoreState(reason)])) if store else None
     if outbox is None:
         hub.emit([StoreState(unstored)])

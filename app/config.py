@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from app.core.admission import Terms
 from app.core.dealing import Limits
+from app.core.returns import RiskTerms
 from app.core.throttle import PROFILES, Profile
 from app.flags import FLAGS
 
@@ -49,6 +50,10 @@ class Config:
     max_quantity: Decimal
     max_notional: Decimal
     price_collar: Decimal
+    var_window: int
+    var_bucket: str
+    var_percent: float
+    sectors: tuple[tuple[str, str], ...]
     database: str
     ws_url: str
     rest_url: str
@@ -89,6 +94,11 @@ class Config:
     def limits(self) -> Limits:
         """The guards before it."""
         return Limits(self.order_limit, self.repeat_guard_ms * 1_000_000)
+
+    @property
+    def risk(self) -> RiskTerms:
+        """How value at risk is measured."""
+        return RiskTerms(self.var_window, self.var_bucket, self.var_percent, self.sectors or ())
 
     @property
     def budgets_ms(self) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -105,6 +106,18 @@ def charts(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def sectors(text: str) -> tuple[tuple[str, str], ...]:
+    """A file of lines `ASSET,sector`."""
+    try:
+        lines = Path(text).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        lines = ["this file can not be read"]
+    rows = [line.partition(",") for line in lines if line.strip() and not line.startswith("#")]
+    if not all(asset.strip().isalnum() and sector.strip() for asset, _, sector in rows):
+        raise ValueError("a readable file of lines like SOL,smart contracts")
+    return tuple((asset.strip().upper(), sector.strip()) for asset, _, sector in rows)
+
+
 def address(*schemes: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         try:
@@ -178,6 +191,10 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--max-quantity", "X", "0", "an order for more is rejected, 0 for any quantity", decimal("0", "1e12")),
     Flag("--max-notional", "X", "20", "an order worth more than so many balances is rejected, 0 for any", decimal("0", "10000")),
     Flag("--price-collar", "BP", "20", "no order trades further from the best quote, basis points", decimal("1", "10000")),
+    Flag("--var-window", "N", "60", "value at risk rests on so many of the newest returns", whole(20, 500)),
+    Flag("--var-bucket", "INTERVAL", "1m", "the candles of those returns: 1s, 1m, 5m, 15m, 1h or 1d", one_of(*INTERVAL_MS)),
+    Flag("--var-percent", "X", "5", "value at risk is the loss that so many of 100 returns exceed", number(0.1, 50)),
+    Flag("--sectors", "FILE", "", "lines ASSET,sector beside the shipped ones, for the exposure by sector", sectors),
     Flag("--database", "URL", "", "where the books are kept; none: a SQLite file in your data folder", str, True),
     Flag(
         "--ws-url",

@@ -19,13 +19,17 @@ from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from app.core.account import Account
 from app.core.admission import Terms
+from app.core.alert import Alert, AlertRule
 from app.core.books import Booked, Books
+from app.core.equity import EquityPoint
 from app.core.model import AccountOpened, Bracket, Fill, PlaceOrder, Position
 from app.core.orders import Order
+from app.core.ruling import RiskLimits, Ruling
 
 log = logging.getLogger(__name__)
 
-SCHEMA = 1
+SCHEMA = 2
+WITHIN = (PlaceOrder, Bracket, RiskLimits)
 MOST_BOOKS = 10
 BUSY_MS = 300
 ALONE = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
@@ -62,7 +66,7 @@ def _columns(cls: type, prefix: str = "") -> list[sql.Column[Any]]:
         kinds = typing.get_args(field.type) if isinstance(field.type, UnionType) else (field.type,)
         (kind,) = (one for one in kinds if one is not NoneType)
         name = f"{prefix}{field.name}"
-        if kind in (PlaceOrder, Bracket):
+        if kind in WITHIN:
             found += _columns(kind, f"{name}_")
         else:
             found.append(sql.Column(name, SQL_TYPE[kind], nullable=NoneType in kinds or bool(prefix)))
@@ -73,7 +77,7 @@ def _row(record: Any, prefix: str = "") -> dict[str, object]:
     row: dict[str, object] = {}
     for field in fields(record):
         value, name = getattr(record, field.name), f"{prefix}{field.name}"
-        if isinstance(value, (PlaceOrder, Bracket)):
+        if isinstance(value, WITHIN):
             row |= _row(value, f"{name}_")
         elif field.type == Bracket | None:
             row |= {f"{name}_{one.name}": None for one in fields(Bracket)}
@@ -86,8 +90,8 @@ def _record(cls: Any, row: Any, prefix: str = "") -> Any:
     given: dict[str, object] = {}
     for field in fields(cls):
         name = f"{prefix}{field.name}"
-        if field.type is PlaceOrder:
-            given[field.name] = _record(PlaceOrder, row, f"{name}_")
+        if field.type in (PlaceOrder, RiskLimits):
+            given[field.name] = _record(field.type, row, f"{name}_")
         elif field.type == Bracket | None:
             absent = row[f"{name}_break_even_ticks"] is None
             given[field.name] = None if absent else _record(Bracket, row, f"{name}_")
@@ -119,6 +123,12 @@ def _table(name: str, cls: type, key: str) -> sql.Table:
 ORDERS = _table("orders", Order, "order_id")
 FILLS = _table("fills", Fill, "fill_id")
 POSITIONS = _table("positions", Position, "symbol")
+RULINGS = _table("rulings", Ruling, "number")
+ALERT_RULES = _table("alert_rules", AlertRule, "rule_id")
+ALERTS = _table("alerts", Alert, "alert_id")
+EQUITY = _table("equity", EquityPoint, "ts_ns")
+RECORDS = {Order: ORDERS, Fill: FILLS, Position: POSITIONS}
+RECORDS |= {Ruling: RULINGS, AlertRule: ALERT_RULES, Alert: ALERTS, EquityPoint: EQUITY}
 
 
 def own_store() -> "Store":
@@ -153,7 +163,7 @@ class Store:
             with self._engine.begin() as connection:
                 TABLES.create_all(connection)
                 found = connection.execute(sql.select(sql.func.max(SCHEMAS.c.version))).scalar()
-                if found is None:
+                if found is None or found < SCHEMA:  # an older file got the tables that it lacked
                     connection.execute(SCHEMAS.insert(), {"version": SCHEMA})
         except (sql.exc.SQLAlchemyError, ImportError, OSError) as error:
             busy = "database is locked" in str(error)
@@ -176,11 +186,11 @@ class Store:
                 return Books(begun_with)
             self._runs[account] = run
             begun_with = connection.execute(sql.select(ACCOUNTS.c.begun_with).where(chosen, ACCOUNTS.c.run == run)).scalar_one()
-            orders, fills, positions = (
-                [_record(cls, row) for row in connection.execute(_of(table, account, run)).mappings()]
-                for table, cls in ((ORDERS, Order), (FILLS, Fill), (POSITIONS, Position))
+            orders, fills, positions, *watched = (
+                tuple(_record(cls, row) for row in connection.execute(_of(table, account, run)).mappings())
+                for cls, table in RECORDS.items()
             )
-        books = Books(begun_with, tuple(orders), tuple(fills))
+        books = Books(begun_with, orders, fills, *watched)
         made = dict(Account(terms, books).ledger.positions)
         stored = {position.symbol: position for position in positions}
         if made != stored:
@@ -204,8 +214,8 @@ class Store:
         key = {"account": one.account, "run": runs[one.account]}
         if isinstance(change, AccountOpened):
             connection.execute(ACCOUNTS.insert(), key | {"begun_with": change.begun_with, "ts_ns": change.ts_ns})
-        elif isinstance(change, Order):
-            self._put(connection, ORDERS, key | _row(change))
+        elif not isinstance(change, Fill):
+            self._put(connection, RECORDS[type(change)], key | _row(change))
         else:
             connection.execute(FILLS.insert(), key | _row(change))
             if one.position is not None:

@@ -7,8 +7,9 @@
   const RETRY_MS = 2000;
   const SOON_MS = 400;
 
-  const need = { header: true, ages: true, table: true, orders: true, ticket: true };
-  const failed = { header: "", ages: "", table: "", orders: "", ticket: "" };
+  const BOOK = ["orders", "risk", "alerts", "ticket"]; // they come with the positions, and the ticket reads them all
+  const need = Object.fromEntries(["header", "ages", "table", ...BOOK].map((what) => [what, true]));
+  const failed = Object.fromEntries(Object.keys(need).map((what) => [what, ""]));
   let charts = [];
   let waiting = 0;
   let told = null; // the tick whose price stands in the header: {symbol, id, price}
@@ -48,10 +49,9 @@
     if (!document.hidden) {
       if (charts.length) drawCharts(began);
       due("header", desk.head.draw);
-      if (need.table) need.orders = need.ticket = true; // positions and orders come together, and the ticket reads both
+      for (const what of BOOK) need[what] = need[what] || need.table;
       due("table", desk.table.draw);
-      due("orders", desk.orders.draw);
-      due("ticket", desk.ticket.draw);
+      for (const what of BOOK) due(what, desk[what].draw);
       due("ages", desk.head.ages);
     }
     const cost = performance.now() - began;

@@ -198,7 +198,7 @@
     const off = rows.find((row) => row.source === "stale");
     const { failed } = desk.draw;
     const { errors } = desk.state;
-    const broken = [["positions", failed.table || errors.positions], ["orders", failed.orders || errors.orders], ["ticket", failed.ticket], ["status", errors.status]];
+    const broken = [["positions", failed.table || errors.positions], ["orders", failed.orders || errors.orders], ["risk", failed.risk || errors.risk || errors.equity], ["alerts", failed.alerts || errors.alerts], ["ticket", failed.ticket], ["status", errors.status]];
     const stopped = broken.filter(([, why]) => why).map(([name, why]) => `${name} stopped: ${why}`).join(" · ");
     const reason = noWord || stopped || (off ? `${off.symbol}: its mark is stale` : "");
     const source = noWord || off ? "stale" : rows.length ? rows[0].source : desk.state.status ? "snapshot" : "";

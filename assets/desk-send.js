@@ -37,8 +37,10 @@
       const answer = await post("/api/orders", body).catch(() => post("/api/orders", body)); // the same id: done once
       const { order: made, message, error, confirm } = answer.content;
       came = made || null;
-      if (made) became(what, made);
-      else if (error === "duplicate") {
+      if (made) {
+        if (!asked) became(what, made); // a question about a later click stands: it is not talked over
+      } else if (error === "duplicate") {
+        followed = null;
         asked = { same, body, confirm, until: performance.now() + CONFIRM_MS };
         say(`${what}: ${message.replace("confirm to place it a second time", `${body.side} once more places it a second time`)}`, "no");
       } else if (error === "limit") countdown(what, message, answer.wait_s);

@@ -44,6 +44,7 @@
     const { feed } = status;
     const { text, attribute, worded, silence } = desk.head;
     const said = answered ? [answered] : [];
+    said.push(...desk.alerts.loud());
     if (feed.label) said.push(`${feed.label}: recorded market, not live`);
     if (status.notice) said.push(status.notice); // before the reasons, which may be long
     if (feed.chosen_because) said.push(feed.chosen_because);
@@ -56,7 +57,7 @@
     const words = [...new Set(said)].join(" · ");
     text("strip-text", words);
     attribute(byId("strip"), "title", words);
-    attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" || odd.length ? "yes" : "");
+    attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" || odd.length || desk.alerts.loud().length ? "yes" : "");
     button(status);
   }
 

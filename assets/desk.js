@@ -15,7 +15,7 @@
     return {
       epoch: "", version: -1, now_ms: null, now_at: 0, recv_ms: null,
       ticks: new Map(), buckets: new Map(), bars: new Map(), quotes: new Map(), markers: new Map(), gaps: new Map(), lines: new Map(),
-      positions: new Map(), orders: new Map(), totals: null, status: null, status_at: 0, throttle: null, errors: {},
+      positions: new Map(), orders: new Map(), risk: null, equity: null, alerts: null, totals: null, status: null, status_at: 0, throttle: null, errors: {},
       prices: new Map(), // by symbol: the newest price that any section brought
       seen: new Map(), // by symbol: page time of the newest evidence of a tick or quote
     };
@@ -111,6 +111,19 @@
     },
     orders(section, at) {
       desk.state.orders = reconciled(section, desk.state.orders, at);
+      desk.draw.dirty("table");
+    },
+    risk(section) {
+      desk.state.risk = { ...desk.state.risk, ...section };
+      desk.draw.dirty("table");
+    },
+    equity(section) {
+      desk.state.equity = section;
+      desk.draw.dirty("table");
+    },
+    alerts(section) {
+      desk.state.alerts = section;
+      desk.alerts.came(section);
       desk.draw.dirty("table");
     },
     throttle(section) {
@@ -230,6 +243,8 @@
     desk.head.start();
     desk.table.start();
     desk.orders.start();
+    desk.risk.start();
+    desk.alerts.start();
     desk.ticket.start();
     desk.keys.start();
     boot();

@@ -23,6 +23,7 @@ ARROWS: dict[str, tuple[set[str], set[str]]] = {
     "app.store": ({"app.core"}, {"platformdirs", "sqlalchemy"}),
     "app.tune": ({"app.core"}, {"pandas"}),
     "app.core": ({"app.core", "feeds.events"}, {"numpy"}),
+    "app.core.returns": ({"feeds.events"}, {"pandas"}),
     "app.web": (
         {"app.web", "app.hub", "app.core", "app.config", "feeds.events"},
         {"dash", "dash_ag_grid", "dash_bootstrap_components", "fastapi", "flask_bootstrap", "orjson", "pydantic"},

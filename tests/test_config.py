@@ -1,8 +1,11 @@
 """The settings as they are read: flags, environment, defaults, and what contradicts itself."""
 
+from pathlib import Path
+
 import pytest
 
 from app.config import BadConfig, for_recording, read_config
+from app.core.returns import RiskTerms
 from app.flags import FLAGS, Flag
 from run_dashboard import address
 
@@ -89,3 +92,14 @@ def test_a_recording_of_other_symbols_is_shown_with_its_own() -> None:
     config = for_recording(read_config(("--feed", "replay"), {}), ("SOL/USDT",))
     assert config.symbols == ("SOL/USDT",)
     assert config.side_charts == tuple(("SOL/USDT", interval) for interval in ("1m", "1h", "1d", "1s"))
+
+
+def test_sectors_come_from_a_file_and_a_wrong_line_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "sectors.csv"
+    file.write_text("# mine\nsol, fast chains\n\nETH,mine\n", encoding="utf-8")
+    config = read_config(["--sectors", str(file), "--var-window", "30", "--var-bucket", "5m", "--var-percent", "1"], {})
+    assert config.risk == RiskTerms(30, "5m", 1.0, (("SOL", "fast chains"), ("ETH", "mine")))
+    file.write_text("SOL\n", encoding="utf-8")
+    for wrong in (str(file), str(tmp_path / "none"), str(tmp_path)):
+        with pytest.raises(BadConfig, match="--sectors .*: expected a readable file of lines like SOL,smart contracts"):
+            read_config(["--sectors", wrong], {})

@@ -35,6 +35,7 @@ class Account:
         self.ledger = Ledger(books.begun_with, books.fills)
         self._positions = self.ledger.positions
         self.guards = Guards(self.blotter, self._positions, terms.taker_bp)
+        self._watched: dict[str, Any] = {}
         self._view: AccountView | None = None
 
     def follows(self, symbol: str) -> bool:
@@ -57,8 +58,13 @@ class Account:
                 working=blotter.working(),
                 over=blotter.over(),
                 fills=ledger.recent,
+                **self._watched,
             )
         return self._view
+
+    def watched(self, **newest: object) -> None:
+        """What its guards say now, as fields of the view: lock and alerts."""
+        self._watched, self._view = {**self._watched, **newest}, None
 
     @property
     def free_margin(self) -> Decimal:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 from app.core import orders
@@ -54,6 +55,10 @@ class Blotter:
     def over(self) -> tuple[Order, ...]:
         """The newest 200 that are over, in the order in which they ended."""
         return tuple(self._orders[order_id] for order_id in self._over)
+
+    def newest(self, since_ns: int) -> Iterator[Order]:
+        """Those that were asked for after that, newest first."""
+        return takewhile(lambda order: order.asked.ts_ns > since_ns, reversed(self._orders.values()))
 
     def by_number(self, order_id: int) -> Order | None:
         return self._orders.get(order_id)

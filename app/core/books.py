@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.core.alert import Alert, AlertRule
+from app.core.equity import EquityPoint
 from app.core.model import AccountOpened, Fill, Position
 from app.core.orders import Order
+from app.core.ruling import Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,14 +15,18 @@ class Booked:
     """One change of one account, in order. `position`: of a fill's symbol after it, None when flat."""
 
     account: str
-    change: AccountOpened | Order | Fill
+    change: AccountOpened | Order | Fill | Ruling | AlertRule | Alert | EquityPoint
     position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What was stored of an account: its orders as they stand and its fills, both in order of their numbers."""
+    """What was stored of an account: its orders as they stand, its fills, rulings and alerts, in order of their numbers."""
 
     begun_with: Decimal
     orders: tuple[Order, ...] = ()
     fills: tuple[Fill, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    alert_rules: tuple[AlertRule, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    curve: tuple[EquityPoint, ...] = ()

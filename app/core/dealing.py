@@ -4,16 +4,27 @@ What is refused here was never an order: its client id may be sent again.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from app.core.account import Account, Step
 from app.core.admission import Standing, Terms
+from app.core.alert import Alert, AlertRule
+from app.core.bell import Bell, Facts
 from app.core.books import Books
+from app.core.discipline import PASSES, OpenLoss, Warden
+from app.core.equity import Equity, EquityPoint
+from app.core.margin import utilisation
 from app.core.model import PlaceOrder, Refused
 from app.core.paper import only_reduces
+from app.core.positions import open_loss, open_pnl
+from app.core.ruling import Ruling
 
 WINDOW_NS = 60_000_000_000
+
+Move = Step | Refused | Ruling | AlertRule | Alert | EquityPoint
+MarkOf = Callable[[str], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,10 @@ class Dealing:
 
     def __init__(self, terms: Terms, books: Books, limits: Limits):
         self.account = Account(terms, books)
+        self.warden = Warden(self.account, books.fills, books.rulings)
+        self.bell = Bell(self.account, books.alert_rules, books.alerts)
+        self.equity = Equity(books.curve)
+        self.account.watched(curve=self.equity.curve)
         self._limits = limits
         self._placed_ns: deque[int] = deque()
         self._clicked: tuple[object, ...] | None = None
@@ -36,7 +51,7 @@ class Dealing:
         self._confirm = ""
         self._asked = 0
 
-    def place(self, asked: PlaceOrder, market: Standing | None, now_ns: int, locked: str) -> list[Step | Refused]:
+    def place(self, asked: PlaceOrder, market: Standing | None, now_ns: int, locked: str, open_loss: OpenLoss) -> list[Move]:
         """An order of the user, at most once per client id. `locked`: why none may be placed; `market` None: an unknown one."""
         if self.account.blotter.seen(asked.client_id) is not None:
             return []
@@ -45,6 +60,15 @@ class Dealing:
         if market is None:
             return [*self.account.submit(asked, None, now_ns, f"unknown symbol {asked.symbol}")]
         reduces = only_reduces(asked, self.account.ledger.positions.get(asked.symbol))
+        judged = self.warden.judge(now_ns, open_loss)
+        if not (reduces or asked.reduce_only):
+            words, until_ns = self.warden.locked(now_ns)
+            if words:
+                return [*judged, _refused(asked, "discipline", f"{words}: {PASSES}", until_ns - now_ns)]
+        return [*judged, *self._guarded(asked, market, now_ns, reduces)]
+
+    def _guarded(self, asked: PlaceOrder, market: Standing, now_ns: int, reduces: bool) -> list[Step | Refused]:
+        """Past the lock: the limit of orders and the question about a repetition."""
         if not reduces and (wait_ns := self._limited(now_ns)):
             most = self._limits.orders_a_minute
             return [_refused(asked, "limit", f"{most} orders in a minute: the next in {wait_ns / 1e9:.0f} s", wait_ns)]
@@ -56,6 +80,19 @@ class Dealing:
         if not reduces:
             self._placed_ns.append(now_ns)
         return [*self.account.submit(asked, market, now_ns), *self.account.advance(asked.symbol, market, now_ns)]
+
+    def look(self, now_ns: int, states: Mapping[str, tuple[str, str]], mark_of: MarkOf) -> list[Move]:
+        """What follows from the time and the marks: the lock, the equity curve, alerts."""
+        account, positions = self.account, self.account.ledger.positions
+        judged = self.warden.judge(now_ns, lambda: open_loss(positions.values(), mark_of))
+        pnl, balance = open_pnl(positions.values(), mark_of), account.ledger.balance
+        points = self.equity.note(balance, pnl, bool(positions), now_ns)
+        if points:
+            self.account.watched(curve=self.equity.curve)
+        used = None if pnl is None else utilisation(balance, account.free_margin, pnl)
+        discipline = self.warden.view(now_ns, lambda: open_loss(positions.values(), mark_of))
+        marks = {symbol: mark_of(symbol) for symbol in positions}
+        return [*judged, *points, *self.bell.judge(Facts(now_ns, used, self.equity.drawdown, discipline, states, marks))]
 
     def cancel(self, order_id: int) -> list[Step]:
         """One order, or all of them (0); never refused."""

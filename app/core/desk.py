@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from app.core.account import Account, Step
 from app.core.admission import Standing, Terms
+from app.core.alert import Alert, AlertRule, SeeAlerts, SetRule
 from app.core.books import Booked, Books
 from app.core.dealing import Dealing, Limits
+from app.core.equity import EquityPoint
 from app.core.market import Market
 from app.core.markets import Markets
 from app.core.model import (
@@ -26,6 +28,9 @@ from app.core.model import (
 )
 from app.core.orders import Order
 from app.core.paper import liquidated
+from app.core.positions import open_loss
+from app.core.returns import Returns, RiskTerms
+from app.core.ruling import Override, Ruling, SetLimits
 from app.core.snapshot import AccountView, Snapshot
 from feeds.events import Event, Gap, Heartbeat, Quote, SourceStarted, Tick
 
@@ -33,7 +38,8 @@ BEGUN = Books(Decimal(10_000))
 LIVE, REPLAYED = "paper-live", "paper-replay"
 LOCKED = "replayed market: click “trade in replay” first"
 
-Derived = Step | AccountOpened | Refused | Gap
+Derived = Step | AccountOpened | Refused | Gap | Ruling | AlertRule | Alert | EquityPoint
+Obeyed = PlaceOrder | CancelOrder | Flatten | BreakEven | SetLimits | Override | SetRule | SeeAlerts | Returns
 
 
 class Desk:
@@ -48,9 +54,12 @@ class Desk:
         books: Books = BEGUN,
         limits: Limits | None = None,
         replayed_with: Decimal = BEGUN.begun_with,
+        risk: RiskTerms | None = None,
     ):
         self._terms = terms
         self._balance = replayed_with
+        self._risk = risk or RiskTerms()
+        self._returns = Returns("")
         self._limits = limits or Limits()
         self._ring_size = ring_size
         self._unlocked = False
@@ -68,8 +77,9 @@ class Desk:
         if isinstance(event, Heartbeat):
             if back_ns := self._markets.beat(event.ts_ns):
                 self._dealing.clock_set_back(back_ns)
-            return self._meet(self._markets)
-        if isinstance(event, (PlaceOrder, CancelOrder, Flatten, BreakEven)):
+            now_ns, markets = self._markets.source.now_ns, self._markets
+            return [*self._meet(markets), *self._dealing.look(now_ns, markets.states(), markets.mark)]
+        if isinstance(event, (PlaceOrder, CancelOrder, Flatten, BreakEven, SetLimits, Override, SetRule, SeeAlerts, Returns)):
             return self.obey(event)
         if isinstance(event, SourceStarted):
             return self._begin(event)
@@ -81,11 +91,19 @@ class Desk:
             self._markets.on_rare(event)
         return []
 
-    def obey(self, command: PlaceOrder | CancelOrder | Flatten | BreakEven, dead: str = "") -> list[Derived]:
+    def obey(self, command: Obeyed, dead: str = "") -> list[Derived]:
         """A command of the user. `dead`: why no quote may be believed now; what opens is rejected with it, a close waits."""
         now_ns, dealing = self._markets.source.now_ns, self._dealing
         if isinstance(command, CancelOrder):
             return [*dealing.cancel(command.order_id)]
+        if isinstance(command, Returns):
+            self._returns = command if command.epoch == self._markets.source.started.epoch else self._returns
+            return []
+        if isinstance(command, (SetRule, SeeAlerts)):
+            return [*dealing.bell.obey(command)]
+        if isinstance(command, (SetLimits, Override)):
+            judged = dealing.warden.judge(now_ns, self._open_loss), dealing.warden.obey(command, now_ns)
+            return [*judged[0], *judged[1], *dealing.warden.judge(now_ns, self._open_loss)]
         if isinstance(command, Flatten):
             standings = {market.symbol: self._standing(market, dead) for market in self._markets}
             return [*dealing.flatten(command.client_id, standings, now_ns)]
@@ -93,7 +111,7 @@ class Desk:
         standing = self._standing(market, dead) if market else None
         if isinstance(command, BreakEven):
             return [*dealing.break_even(command.symbol, standing, now_ns)]
-        return [*dealing.place(command, standing, now_ns, self._locked())]
+        return [*dealing.place(command, standing, now_ns, self._locked(), self._open_loss)]
 
     def seen(self, client_id: str) -> Order | None:
         """The order that this client id made, None for an unknown one."""
@@ -109,7 +127,7 @@ class Desk:
         return [
             Booked(name, step, held.get(step.symbol) if isinstance(step, Fill) else None)
             for step in steps
-            if isinstance(step, (AccountOpened, Order, Fill))
+            if isinstance(step, (AccountOpened, Order, Fill, Ruling, AlertRule, Alert, EquityPoint))
         ]
 
     @property
@@ -127,6 +145,8 @@ class Desk:
         """
         source = self._markets.source
         feed = source.view()
+        discipline = self._dealing.warden.view(source.now_ns, self._open_loss)
+        said = [f"locked: {discipline.locked}"] if discipline.locked else [*discipline.warnings]
         return Snapshot(
             epoch=source.started.epoch,
             version=version,
@@ -141,7 +161,11 @@ class Desk:
             terms=self._terms,
             counters=self._markets.counters(),
             locked=self._locked(),
-            notice=" · ".join(part for part in (self._unstored, self._notice) if part),
+            notice=" · ".join(part for part in (self._unstored, *said, self._notice) if part),
+            discipline=discipline,
+            equity=self._dealing.equity.newest,
+            risk_terms=self._risk,
+            returns=self._returns,
         )
 
     @property
@@ -153,15 +177,17 @@ class Desk:
         replayed = None if self._dealing is self._live else self._account.ledger
         held, filled = (0, False) if replayed is None else (len(replayed.positions), bool(replayed.count))
         opened: list[Derived] = []
-        self._dealing = self._live
+        before, self._dealing = self._dealing, self._live
         if started.kind == "replay":
-            self._dealing = Dealing(self._terms, Books(self._balance), self._limits)
+            limits, rules = before.warden.ruling.limits, before.bell.own
+            self._dealing = Dealing(self._terms, Books(self._balance, alert_rules=rules), self._limits)
             opened.append(AccountOpened(self._balance, started.ts_recv_ns))
+            opened += self._dealing.warden.carry(limits, started.ts_recv_ns)
         if filled or self._markets.source.status.state == "live":  # a try that never delivered hides nothing of what came before
             closed = f"{held} open position{'s' if held > 1 else ''} closed, " if held else ""
             self._closed = f"{closed}account reset" if filled else ""
         self._notice = self._closed  # why there is another source: FeedView.chosen_because
-        self._markets = Markets(started, self._ring_size)
+        self._markets, self._returns = Markets(started, self._ring_size), Returns(started.epoch)
         return opened
 
     def _on_tick(self, tick: Tick) -> list[Derived]:
@@ -176,6 +202,8 @@ class Desk:
             derived.append(gap)
         if self._account.blotter.busy_in(tick.symbol):
             derived += self._account.on_tick(tick, self._standing(market))
+        if tick.symbol in self._dealing.bell.prices:
+            derived += self._dealing.bell.on_tick(tick)
         return derived
 
     def _on_quote(self, quote: Quote) -> list[Derived]:
@@ -185,6 +213,8 @@ class Desk:
         self._markets.source.arrived(quote.ts_recv_ns)
         derived = self._meet((market,))
         market.take_quote(quote)
+        if quote.symbol in self._dealing.bell.spreads:
+            derived += self._dealing.bell.on_quote(quote)
         if self._account.follows(quote.symbol):
             derived += self._account.on_quote(quote, self._standing(market))
             for step in derived:
@@ -200,6 +230,10 @@ class Desk:
                 if account.blotter.busy_in(market.symbol):
                     derived += account.advance(market.symbol, self._standing(market), self._markets.source.now_ns)
         return derived
+
+    def _open_loss(self) -> Decimal:
+        """See `discipline.OpenLoss`."""
+        return open_loss(self._account.ledger.positions.values(), self._markets.mark)
 
     def _standing(self, market: Market, dead: str = "") -> Standing:
         return self._markets.standing(market, self._unstored or dead)

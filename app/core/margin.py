@@ -66,6 +66,17 @@ def crossed(position: Position, mark: Decimal, tiers: Sequence[Tier] | None = No
     return mark <= price if position.quantity > 0 else mark >= price
 
 
+def utilisation(balance: Decimal, free_margin: Decimal, open_pnl: Decimal) -> Decimal:
+    """What positions and working orders bind, in % of the equity: (balance − free margin) / (balance + open P&L) · 100; at most
+    999, which is also said where nothing is left.
+    """
+    with localcontext(EXACT):
+        bound, equity = balance - free_margin, balance + open_pnl
+        if not bound:
+            return Decimal(0)
+        return min(Decimal(999), ROUNDED.divide(bound * 100, equity)) if equity > 0 else Decimal(999)
+
+
 def distance_percent(mark: Decimal, liquidation: Decimal) -> Decimal:
     """How far the mark (above zero) may still move before liquidation, in % of the mark: |mark − liquidation| / mark · 100."""
     with localcontext(EXACT):

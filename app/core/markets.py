@@ -44,6 +44,17 @@ class Markets:
     def get(self, symbol: str) -> Market | None:
         return self._of.get(symbol)
 
+    def states(self) -> dict[str, tuple[str, str]]:
+        """(state, reason) by symbol."""
+        feed = self.source.view()
+        found = {market.symbol: self._state_of(market, feed) for market in self}
+        return {symbol: (state, reason) for symbol, (state, _, reason) in found.items()}
+
+    def mark(self, symbol: str) -> Decimal | None:
+        """The middle of the best quote; None where there is none."""
+        quote = self._of[symbol].quote if symbol in self._of else None
+        return None if quote is None else (quote.bid + quote.ask) / 2
+
     def on_rare(self, event: Event) -> None:
         """Everything but ticks, quotes and heartbeats."""
         if isinstance(event, Counted):

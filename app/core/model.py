@@ -3,6 +3,10 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.core.alert import SeeAlerts, SetRule
+from app.core.returns import Returns
+from app.core.ruling import Override, SetLimits
+
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
@@ -106,8 +110,9 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It did not become an order. `code`: `locked`, `limit` (`wait_ns`: try again after), `duplicate` (`confirm`: the token
-    that places it after all) or `break_even`; `reason` in words for the screen.
+    """It was not done. `code` of an order: `locked`, `limit` or `discipline` (`wait_ns`: try again after), `duplicate`
+    (`confirm`: the token that places it after all) or `break_even`; of a limit or override: `reason`, `unlocked`, `pending`; of
+    a rule: `unknown`, `full`. `reason` in words.
     """
 
     client_id: str
@@ -166,4 +171,4 @@ class StoreState:
     reason: str
 
 
-Command = PlaceOrder | CancelOrder | Flatten | BreakEven | UnlockReplay
+Command = PlaceOrder | CancelOrder | Flatten | BreakEven | UnlockReplay | SetLimits | Override | SetRule | SeeAlerts | Returns

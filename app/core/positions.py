@@ -4,6 +4,7 @@ Like a ledger: whatever is taken off the cost is realised, so realised + unreali
 short has a negative quantity and a negative cost, and is nothing special.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
@@ -47,6 +48,23 @@ def value(position: Position, mark: Decimal) -> tuple[Decimal, Decimal]:
     with localcontext(EXACT):
         pnl = position.quantity * mark - position.cost
         return pnl, ROUNDED.divide(pnl * 100, position.margin)
+
+
+def open_loss(held: Iterable[Position], mark_of: Callable[[str], Decimal | None]) -> Decimal:
+    """What they lose together at these marks, zero or below; one without a mark counts for nothing."""
+    return min(ZERO, open_pnl([position for position in held if mark_of(position.symbol) is not None], mark_of) or ZERO)
+
+
+def open_pnl(held: Iterable[Position], mark_of: Callable[[str], Decimal | None]) -> Decimal | None:
+    """Their unrealised P&L together, Σ Q · mark − C; None while one has no mark."""
+    pnl = ZERO
+    with localcontext(EXACT):
+        for position in held:
+            mark = mark_of(position.symbol)
+            if mark is None:
+                return None
+            pnl += position.quantity * mark - position.cost
+    return pnl
 
 
 def _opened(symbol: str, signed: Decimal, price: Decimal, leverage: int, ts_ns: int) -> Position:

@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.core.admission import Terms
+from app.core.alert import Alert, AlertRule
+from app.core.equity import EquityPoint
 from app.core.model import Fill, Position, Signal
 from app.core.orders import Order
+from app.core.returns import Returns, RiskTerms
+from app.core.ruling import Discipline, Ruling
 from feeds.events import Candle, Gap, Instrument, Quote, Tick
+
+NO_RULING = Ruling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,7 @@ class PositionView:
 class AccountView:
     """One account's books, money in the quote currency. `positions`: open ones (valued by `app.core.valuation`). `working`:
     orders that are not over, `over`: the newest 200 that are, `fills`: the newest 200. `revision`: equal while nothing changed.
+    `rulings`: the newest 50 of the discipline, `alerts`: the newest 100, oldest first.
     """
 
     revision: tuple[int, int]
@@ -140,6 +147,15 @@ class AccountView:
     working: tuple[Order, ...]
     over: tuple[Order, ...]
     fills: tuple[Fill, ...]
+    rulings: tuple[Ruling, ...] = ()
+    alert_rules: tuple[AlertRule, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    curve: tuple[EquityPoint, ...] = ()
+
+    @property
+    def ruling(self) -> Ruling:
+        """The discipline that holds."""
+        return self.rulings[-1] if self.rulings else NO_RULING
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +181,10 @@ class Snapshot:
     locked: str
     notice: str
     newest: AccountView | None = None
+    discipline: Discipline = Discipline(Decimal(0), 0, 0)
+    equity: EquityPoint | None = None
+    risk_terms: RiskTerms = RiskTerms()
+    returns: Returns = Returns("")
 
     def canonical(self) -> bytes:
         """The market and trading state as text: equal byte for byte for the same events in the same order.

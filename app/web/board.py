@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.snapshot import Snapshot, SymbolView
+from app.web.ringing import alerts_of
+from app.web.risking import curve_of, risk_texts
+from app.web.ruling import rule_texts
 from app.web.section import Held, Section, encoded
 from app.web.tables import Row, order_rows, position_rows
 
 STATUS_SLOT_MS = 250
 STATUS_AT_LEAST_MS = 1_000
 POSITIONS_SLOT_MS = 100
+RISK_SLOT_MS = 500
+ALERTS_SHOWN = 30
 ABSENT: dict[str, object] = {"upsert": [], "remove": []}
 COUNTERS_SHOWN = ("gaps", "lost", "refused", "inbox_dropped", "differences")
 
@@ -51,6 +56,36 @@ def orders(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None
 def _lives(rows: Mapping[str, Row]) -> dict[str, tuple[object, object]]:
     """What of the orders is told at once."""
     return {row_id: (row["state"], row["filled"]) for row_id, row in rows.items()}
+
+
+def risk(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
+    """Mark: (what the texts follow from, slot, the texts): only the texts that changed are sent."""
+    held: Any = snapshot.account, snapshot.discipline
+    if snapshot.account.positions:
+        quotes = [view.quote for view in snapshot.symbols.values()]
+        held = (*held, snapshot.returns, quotes)
+    slot = int(at_ms // RISK_SLOT_MS)
+    if mark is not None and mark[0] == held:
+        return None
+    if mark is not None and mark[1] == slot:
+        return Held((slot + 1) * RISK_SLOT_MS)
+    texts = {**rule_texts(snapshot), **risk_texts(snapshot)}
+    changed = texts if mark is None else {name: text for name, text in texts.items() if mark[2][name] != text}
+    return encoded({"s": "risk", **changed}, (held, slot, texts)) if changed else None
+
+
+def equity(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
+    """Mark: the curve, which grows by a point a minute."""
+    curve = snapshot.account.curve
+    return None if mark is not None and mark[0] is curve else encoded({"s": "equity", **curve_of(curve)}, (curve,))
+
+
+def alerts(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
+    """Mark: (alerts, rules), the same tuples until one changes."""
+    held = (snapshot.account.alerts, snapshot.account.alert_rules)
+    if mark is not None and mark[0] is held[0] and mark[1] is held[1]:
+        return None
+    return encoded({"s": "alerts", **alerts_of(snapshot, ALERTS_SHOWN)}, held)
 
 
 def _changes(rows: Mapping[str, Row], had: Mapping[str, Row] | None) -> dict[str, object]:

@@ -37,7 +37,7 @@ def layout(options: Mapping[str, Any]) -> Component:
             ),
             html.Div(
                 className="lower",
-                children=[trading.book(), trading.ticket(symbols, bool(options["state_changes_allowed"]))],
+                children=[trading.book(symbols), trading.ticket(symbols, bool(options["state_changes_allowed"]))],
             ),
             dcc.Interval(id=ids.BEAT, interval=options["interval_ms"]),
             dcc.Store(id=ids.FRAME),

@@ -18,7 +18,7 @@ from app.web import asking
 from app.web.answers import account_of, fill_of, on_disk, order_of, positions_of, receipt
 from app.web.guard import refusal
 
-STATUS_OF = {"locked": 403, "limit": 429, "duplicate": 409, "break_even": 409}
+STATUS_OF = {"locked": 403, "discipline": 403, "limit": 429, "duplicate": 409, "break_even": 409}
 SETTLED_S, LOOK_S, STORED_S = 1.0, 0.02, 8.0
 NOT_STORED = "not on disk yet, so whether it was done is not known: ask again, for an order with the same client_id"
 
@@ -138,7 +138,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         refused = next((step for step in hub.submit(command) if isinstance(step, Refused)), None) if seen is None else None
         if refused is not None:
             return _refused(refused)
-        if not await _on_disk(hub):
+        if not await when_on_disk(hub):
             return refusal(503, "store", NOT_STORED)
         made = hub.seen(order.client_id)
         assert made is not None
@@ -151,7 +151,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         if known is None:
             return refusal(404, "order_id", f"there is no order {order_id}", "order_id")
         hub.submit(CancelOrder(known.order_id, hub.snapshot().now_ns))
-        if not await _on_disk(hub):
+        if not await when_on_disk(hub):
             return refusal(503, "store", NOT_STORED)
         return JSONResponse({"order": order_of(on_disk(hub.snapshot(), hub.order(known.order_id) or known))})
 
@@ -159,7 +159,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
     async def cancel_all() -> JSONResponse:
         """Every working order, one by one what became of it."""
         steps = hub.submit(CancelOrder(0, hub.snapshot().now_ns))
-        if not await _on_disk(hub):
+        if not await when_on_disk(hub):
             return refusal(503, "store", NOT_STORED)
         return JSONResponse({"orders": [order_of(step) for step in steps if isinstance(step, Order)]})
 
@@ -172,7 +172,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         (step,) = hub.submit(BreakEven(body.symbol, snapshot.now_ns))
         if isinstance(step, Refused):
             return _refused(step)
-        if not await _on_disk(hub):
+        if not await when_on_disk(hub):
             return refusal(503, "store", NOT_STORED)
         assert isinstance(step, Order)
         return JSONResponse({"order": order_of(step)})
@@ -187,7 +187,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         until_s = time.monotonic() + SETTLED_S
         while time.monotonic() < until_s and any(_under_way(hub.seen(name)) for name in names.values()):
             await asyncio.sleep(LOOK_S)
-        if not await _on_disk(hub):
+        if not await when_on_disk(hub):
             return refusal(503, "store", NOT_STORED)
         account = before.account_id
         legs = [{"position_id": f"{account}:{symbol}", **_leg(hub.seen(name))} for symbol, name in names.items()]
@@ -207,7 +207,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         return JSONResponse({"account": account_of(hub.snapshot())})
 
 
-async def _on_disk(hub: Hub) -> bool:
+async def when_on_disk(hub: Hub) -> bool:
     """Nobody is told what is not on disk; False when that takes too long."""
     done = hub.when_durable()
     if not done.done():

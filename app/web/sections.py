@@ -209,6 +209,9 @@ def _gaps(snapshot: Snapshot, market: SymbolView, mark: object) -> Section | Non
 _OF_DESK: dict[str, Callable[[Snapshot, Any, float], Section | Held | None]] = {
     "positions": board.positions,
     "orders": board.orders,
+    "risk": board.risk,
+    "alerts": board.alerts,
+    "equity": board.equity,
     "status": board.status,
 }
 _OF_SYMBOL: dict[str, Callable[[Snapshot, SymbolView, Any], Section | None]] = {

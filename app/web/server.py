@@ -1,5 +1,6 @@
 """create_app: Dash on FastAPI, our routes, our stream. Starts nothing; whoever owns the server runs it."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -15,9 +16,10 @@ from fastapi.responses import FileResponse
 from app.config import Config
 from app.hub import Hub
 from app.web import api, callbacks, guard
-from app.web.flushing import Drill
+from app.web.flushing import Drill, steady_ms
 from app.web.frame import View
 from app.web.layout import layout
+from app.web.measuring import Measuring
 from app.web.stream import Stream
 from app.web.viewers import Viewers
 from feeds.events import INTERVAL_MS
@@ -38,9 +40,15 @@ def create_app(hub: Hub, controls: Mapping[str, Callable[[], Any]], config: Conf
     )
     drill = Drill(config.drill_cost)
     stream = Stream(hub, viewers, drill, config.host)
+    measuring = Measuring(hub, lambda: bool(viewers.at(steady_ms())))
     server = FastAPI(
-        title="Scalping dashboard", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=_lifespan(stream)
+        title="Scalping dashboard",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_lifespan(measuring, stream),
     )
+    measuring.attach(server)
     guard.attach(server, config.host, config.may_change_state)
     api.attach(server, hub, viewers, controls, time.monotonic_ns())
     stream.attach(server)
@@ -82,10 +90,13 @@ def page_options(config: Config) -> dict[str, Any]:
     }
 
 
-def _lifespan(stream: Stream) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+def _lifespan(measuring: Measuring, stream: Stream) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(server: FastAPI) -> AsyncIterator[None]:
         stream.start()
+        running = asyncio.get_running_loop().create_task(measuring.run())
         yield
+        measuring.stop()
+        await running
 
     return lifespan

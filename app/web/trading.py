@@ -11,7 +11,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from app.web import guarding, ids, keys
+from app.web import guarding, ids, keys, watch
 from app.web.fields import chip, number, price
 
 NUMBER = {"type": "rightAligned"}
@@ -20,7 +20,7 @@ TIMES = (("gtc", "good till cancelled"), ("ioc", "immediate or cancel"), ("post"
 PERCENTS = (1, 5, 10, 25)
 
 
-def book() -> Component:
+def book(symbols: Sequence[str]) -> Component:
     """Positions and orders in one panel: one of the two is shown."""
     return html.Section(
         id="panel-positions",
@@ -32,6 +32,9 @@ def book() -> Component:
                 children=[
                     chip("Positions", "tab-positions", "show the positions", {"data-book": "positions", "aria-pressed": "true"}),
                     chip("Orders", "tab-orders", "show the orders", {"data-book": "orders", "aria-pressed": "false"}),
+                    chip("Risk", "tab-risk", "show the risk", {"data-book": "risk", "aria-pressed": "false"}),
+                    chip("Lock", "tab-lock", "show the lock", {"data-book": "lock", "aria-pressed": "false"}),
+                    chip("Alerts", "tab-alerts", "show the alerts", {"data-book": "alerts", "aria-pressed": "false"}),
                     html.Span("", id="realized", className="number weak"),
                     html.Span("", id="reason-positions", className="note"),
                     chip("cancel all", "cancel-all", "cancel every working order"),
@@ -40,6 +43,9 @@ def book() -> Component:
             ),
             _positions(),
             _orders(),
+            watch.risk(),
+            watch.lock(),
+            watch.alerts(symbols),
         ],
     )
 
