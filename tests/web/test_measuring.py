@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-import httpx
+import httpx2
 import pytest
 from fastapi import FastAPI
 
@@ -30,7 +30,7 @@ def test_a_page_waits_while_pandas_is_loaded_and_the_api_does_not(monkeypatch: p
     async def scene() -> None:
         running = asyncio.create_task(made.run())
         assert await asyncio.to_thread(loading.wait, 10)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=server), base_url="http://desk") as client:
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=server), base_url="http://desk") as client:
             page = asyncio.create_task(client.get("/"))
             assert (await client.get("/api/orders")).status_code == 200
             assert not page.done()
