@@ -81,15 +81,15 @@
   const sourceOf = (row) => (silent ? "stale" : row.source);
   const ageOf = (row, at) => (row.age_ms === null || row.age_ms === undefined ? null : row.age_ms + Math.max(0, at - row.at));
 
-  /* A phone's table is as high as its cards, one at least. When it grows, the page scrolls along: the ticket below stays
-     under the thumb that has just bought. */
+  /* A phone's table is as high as its cards, one at least. When it grows or shrinks, the page scrolls along: the ticket below
+     stays under the thumb that has just bought. Some browsers do so by themselves, and are told not to: style.phone.css. */
   function room() {
     const cards = Math.min(MOST_CARDS, Math.max(1, shown.size));
     if (cards === room.cards) return;
     const grown = (cards - (room.cards || cards)) * CARD_PX.row;
     room.cards = cards;
     byId("panel-positions").style.setProperty("--cards-height", `${cards * CARD_PX.row + CARD_PX.foot}px`);
-    if (narrow.matches && grown > 0 && byId("panel-ticket").getBoundingClientRect().top - grown < innerHeight) scrollBy({ top: grown, behavior: "instant" });
+    if (narrow.matches && grown && byId("panel-ticket").getBoundingClientRect().top - grown < innerHeight) scrollBy({ top: grown, behavior: "instant" });
   }
 
   /* The columns of a row that may glow now. */
