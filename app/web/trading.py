@@ -16,7 +16,7 @@ from app.web.fields import chip, number, price
 
 NUMBER = {"type": "rightAligned"}
 TYPES = ("market", "limit", "stop", "stop_limit", "take_profit", "trailing_stop")
-TIMES = (("gtc", "good till cancelled"), ("ioc", "immediate or cancel"), ("post", "post-only"))
+TIMES = (("gtc", "GTC"), ("ioc", "IOC"), ("post", "post-only"))
 PERCENTS = (1, 5, 10, 25)
 
 
@@ -179,7 +179,7 @@ def _how() -> list[Component]:
     types = [{"label": name.replace("_", " "), "value": name} for name in TYPES]
     times = [{"label": words, "value": name} for name, words in TIMES]
     return [
-        html.Label("Type", htmlFor="ticket-type"),
+        html.Label("Type", htmlFor="ticket-type", className="unseen"),
         dbc.Select(id="ticket-type", options=types, value="market", size="sm"),
         price("stop", "Stop"),
         price("price", "Price"),

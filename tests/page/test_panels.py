@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select
+
 from tests.page.conftest import Desk, Page
 
 Start = Callable[..., Desk]
@@ -57,3 +61,28 @@ def test_nothing_scrolls_at_1600_by_1000_and_the_phone_has_one_column(desk: Star
     page.until("!document.getElementById('ticket-buy').disabled")
     page.click("#ticket-buy")
     page.until("document.querySelector('#positions .ag-row[row-id=\"ETH/USDT\"]')")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1600, 1000), (1366, 768), (1100, 800), (390, 844)])
+def test_every_type_of_order_has_room_in_the_ticket(replay: Desk, page: Page, width: int, height: int) -> None:
+    page.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+    )
+    page.open(replay)
+    kinds = page.js("[...document.getElementById('ticket-type').options].map((one) => one.value).filter(Boolean)")
+    assert len(kinds) == 6
+    for kind in kinds:
+        Select(page.driver.find_element(By.ID, "ticket-type")).select_by_value(kind)
+        page.until(f"document.getElementById('ticket-type').value === '{kind}'")
+        assert page.js("document.documentElement.scrollWidth") == width, kind
+        outside = page.js(
+            """((panel) => { const edge = panel.getBoundingClientRect();
+                return [...panel.querySelectorAll('button, input, select')].filter((one) => one.offsetParent)
+                    .map((one) => [one.id || one.textContent, one.getBoundingClientRect()])
+                    .filter(([, box]) => box.right > edge.right + 0.5 || box.bottom > edge.bottom + 0.5)
+                    .map(([name, box]) => [name, Math.round(box.right - edge.right), Math.round(box.bottom - edge.bottom)]);
+            })(document.getElementById('panel-ticket'))"""
+        )
+        assert outside == [], kind
+        if width > 500:
+            assert page.js("document.documentElement.scrollHeight") == height, kind
