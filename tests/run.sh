@@ -109,7 +109,7 @@ if [ "$core" = no ]; then
     has_browser || install_browser
 fi
 quick=(--ignore=tests/page --ignore=tests/test_kill.py -n 4) # most of them wait for something
-slow=(tests/page tests/test_kill.py)
+slow=(tests/page tests/test_kill.py -n 2 --dist loadfile)    # two browsers; what a file's tests share is started once
 
 failed=0
 .venv-tests/bin/ruff check --quiet . || failed=1

@@ -143,7 +143,7 @@ class Page:
     def wait_drawn(self, timeout_s: float = 15.0) -> dict[str, Any]:
         return self.until("window.desk && window.desk.drawn && window.desk.drawn.id && window.desk.drawn", timeout_s)
 
-    def wait_moves(self, timeout_s: float) -> dict[str, Any]:
+    def wait_moves(self, timeout_s: float = 10.0) -> dict[str, Any]:
         """A tick other than the one drawn now is drawn within `timeout_s`."""
         before = self.js("window.desk.drawn && window.desk.drawn.id")
         return self.until(f"window.desk.drawn && window.desk.drawn.id !== {json.dumps(before)} && window.desk.drawn", timeout_s)

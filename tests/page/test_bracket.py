@@ -28,7 +28,7 @@ def test_a_bracket_is_sized_by_its_risk_and_goes_with_the_order(desk: Start, pag
     page.until(f"/^stop −2[45].[0-9]+ = /.test({STOPPED}) && document.getElementById('ticket-quantity').value !== '0.1'")
     page.click("#ticket-buy")
     page.until(f"{HELD}.length === 1")
-    until(lambda: len(running.api("/api/orders")["orders"]) == 3, 5, "both legs")
+    until(lambda: len(running.api("/api/orders")["orders"]) == 3, 10, "both legs")
     legs = {order["type"]: order for order in running.api("/api/orders")["orders"]}
     assert Decimal(legs["stop"]["stop_price"]) == price - 20
     assert Decimal(legs["limit"]["price"]) == price + 20 + Decimal("0.01")

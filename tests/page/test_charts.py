@@ -18,19 +18,19 @@ def looking(replay: Desk, page: Page) -> Iterator[Page]:
 @pytest.mark.parametrize("chart", ["candles-0", "candles-1", "candles-2"])
 def test_a_side_charts_tag_follows_the_header_while_the_chart_itself_waits(looking: Page, chart: str) -> None:
     tag = TAG.format(chart)
-    looking.until(f"{tag} && /[0-9]/.test({tag}.textContent)", 8)
+    looking.until(f"{tag} && /[0-9]/.test({tag}.textContent)")
     looking.driver.execute_script(f"desk.draw.charts.find((one) => one.id === '{chart}').write = () => ''")
     for _ in range(3):
         before = looking.js(LAST)
         looking.until(f"{LAST} !== '{before}'", 15)
         # the header may move on within the quarter of a second; the tag is never far behind
-        looking.until(f"{tag}.textContent.replace(/[▲▼ ]/g, '') === {LAST}", 3)
-        looking.until(f"document.getElementById('price-{chart}').textContent === {LAST}", 3)
+        looking.until(f"{tag}.textContent.replace(/[▲▼ ]/g, '') === {LAST}")
+        looking.until(f"document.getElementById('price-{chart}').textContent === {LAST}")
 
 
 def test_a_chart_of_another_symbol_is_tagged_with_what_the_server_says_of_that_symbol(looking: Page) -> None:
     tag = TAG.format("candles-3")
-    looking.until(f"{tag} && /[0-9]/.test({tag}.textContent)", 8)
+    looking.until(f"{tag} && /[0-9]/.test({tag}.textContent)")
     looking.driver.execute_script("desk.draw.charts[4].write = () => ''")
     for _ in range(2):
         before = looking.js(f"{tag}.textContent")
@@ -52,7 +52,7 @@ def test_every_tag_is_whole_inside_its_panel_and_every_time_axis_has_labels(look
         if number >= 0 and width < 700:
             looking.click(f"[data-tab='{number}']")
         tag = TAG.format(chart)
-        looking.until(f"{tag} && {tag}.offsetWidth && /[0-9]/.test({tag}.textContent)", 8)
+        looking.until(f"{tag} && {tag}.offsetWidth && /[0-9]/.test({tag}.textContent)")
         left, right, edge = looking.js(
             f"((tag, panel) => [tag.left - panel.left, panel.right - tag.right, panel.width])"
             f"({tag}.getBoundingClientRect(), document.getElementById('panel-{chart}').getBoundingClientRect())"
@@ -76,7 +76,7 @@ def test_the_watermark_stands_inside_the_plot_and_clear_of_the_price_tag(looking
     )
     for chart in ("tick-chart", "candles-0", "candles-1", "candles-2", "candles-3"):
         mark = f"document.querySelector('#overlay-{chart} .watermark')"
-        looking.until(f"{mark} && /REPLAY/.test({mark}.textContent) && {TAG.format(chart)}.offsetWidth", 8)
+        looking.until(f"{mark} && /REPLAY/.test({mark}.textContent) && {TAG.format(chart)}.offsetWidth")
         looking.until(
             f"""((mark, tag, plot) => {{
                 const words = document.createRange();
@@ -98,9 +98,9 @@ def test_a_second_that_holds_all_ticks_stands_once_on_the_time_axis(looking: Pag
         desk.apply({ epoch: desk.state.epoch, version: desk.state.version, sections: [section] }, performance.now(), true);
         desk.apply = () => false;"""
     )
-    looking.until("desk.drawn.id === 'same-second'", 3)
+    looking.until("desk.drawn.id === 'same-second'")
     texts = "[...document.querySelectorAll('#tick-chart .xtick text')].map((one) => one.textContent.trim()).filter(Boolean)"
-    looking.until(f"{texts}.length === 1 && /[0-9]:[0-9]/.test({texts}[0])", 3)
+    looking.until(f"{texts}.length === 1 && /[0-9]:[0-9]/.test({texts}[0])")
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
@@ -120,7 +120,7 @@ def test_any_number_of_side_charts_uses_all_the_room(desk: Callable[..., Desk], 
     ("change", "shown", "way"), [(-0.004, "0.00 %", ""), (0.004, "0.00 %", ""), (-0.006, "▼ −0.01 %", "down")]
 )
 def test_a_change_that_rounds_to_zero_has_no_direction(looking: Page, change: float, shown: str, way: str) -> None:
-    looking.until("desk.state.status", 3)
+    looking.until("desk.state.status")
     told = looking.driver.execute_script(
         """desk.state.status.symbols["ETH/USDT"].change_percent = arguments[0];
         desk.head.draw();

@@ -31,7 +31,7 @@ def venue() -> Iterator[LocalBinance]:
 def test_a_hole_in_the_ids_is_counted_in_the_header_and_marked_on_the_chart(desk: Start, page: Page, venue: LocalBinance) -> None:
     running = desk(*live_flags(venue))
     page.open(running)
-    page.wait_moves(3)
+    page.wait_moves()
     venue.faults.skip("ETHUSDT", 3)
     page.until("window.desk.state.status.counters.lost === 3")
     page.until("/gaps? ?1|1 gap/i.test(document.getElementById('counts').textContent)")
@@ -46,7 +46,7 @@ def test_the_line_is_not_drawn_through_a_lost_connection(desk: Start, page: Page
     running = desk(*live_flags(venue))
     page.open(running)
     page.click(f"button[data-window='{window}']")
-    page.wait_moves(3)
+    page.wait_moves()
     venue.faults.refuse_streams(503)
     venue.faults.drop()
     page.until("window.desk.state.status.feed.state === 'reconnecting'")

@@ -60,7 +60,7 @@ def first_price(recording: Recording, symbol: str) -> float:
 
 
 def test_header_shows_latency_spread_change_and_counters(replay: Desk, looking: Page, bundled: Recording) -> None:
-    looking.until(f"/^[0-9,]+ ms · venue –$/.test({content('latency')})", 8)
+    looking.until(f"/^[0-9,]+ ms · venue –$/.test({content('latency')})")
     looking.until(
         f"""((quote, step) => {{
             const ticks = Math.round((quote.ask - quote.bid) / step);
@@ -113,33 +113,33 @@ def test_dates_stand_on_every_time_axis_of_a_replay(looking: Page) -> None:
 
 
 def test_local_time_changes_clock_and_axes_and_is_remembered(looking: Page) -> None:
-    looking.until(f"/^0[89] Aug 2024 (23:5|00:0)[0-9]:[0-9]{{2}} UTC$/.test({content('clock')})", 5)
+    looking.until(f"/^0[89] Aug 2024 (23:5|00:0)[0-9]:[0-9]{{2}} UTC$/.test({content('clock')})")
     labels(looking, "candles-1", "0[1-9] Aug [0-9]{2}:00")
     choose(looking, "zone", "local")
     for _ in range(2):
-        looking.until(f"/^09 Aug 2024 05:[23][0-9]:[0-9]{{2}} local$/.test({content('clock')})", 5)
+        looking.until(f"/^09 Aug 2024 05:[23][0-9]:[0-9]{{2}} local$/.test({content('clock')})")
         labels(looking, "tick-chart", "09 Aug 05:[23][0-9]:[0-9]{2}")
         labels(looking, "candles-1", "0[1-9] Aug [0-9]{2}:30")
         assert looking.js("document.querySelector('[data-set=zone][data-value=local]').ariaPressed") == "true"
         reload(looking)
     choose(looking, "zone", "utc")
-    looking.until(f"{content('clock')}.endsWith('UTC')", 5)
+    looking.until(f"{content('clock')}.endsWith('UTC')")
 
 
 def test_the_signals_switch_hides_their_traces_and_is_remembered(looking: Page) -> None:
     both = f"[{GRAPH}.data[2].visible, {GRAPH}.data[3].visible].every((one) => {{}})"
     hidden, visible = both.format("one === 'legendonly'"), both.format("one === true || one === undefined")
-    looking.until(visible, 5)
+    looking.until(visible)
     choose(looking, "signals", "off")
-    looking.until(hidden, 5)
+    looking.until(hidden)
     reload(looking)
-    looking.until(hidden, 5)
-    looking.wait_moves(5)
+    looking.until(hidden)
+    looking.wait_moves()
     assert looking.js(hidden)
     assert looking.js("document.querySelector(\"[data-traces='2,3']\").ariaPressed") == "false"
     assert looking.js(f"{GRAPH}.data[0].visible !== 'legendonly' && {GRAPH}.data[4].visible !== 'legendonly'")
     choose(looking, "signals", "on")
-    looking.until(visible, 5)
+    looking.until(visible)
 
 
 def test_a_signal_says_its_reason_on_hover_and_the_legend_keeps_score(desk: Start, page: Page) -> None:
@@ -168,10 +168,10 @@ def test_a_signal_says_its_reason_on_hover_and_the_legend_keeps_score(desk: Star
 
 
 def test_the_side_charts_count_down_to_their_bars_close(looking: Page) -> None:
-    looking.until(f"/[0-9]/.test({content('close-candles-2')})", 5)
+    looking.until(f"/[0-9]/.test({content('close-candles-2')})")
     before = counts_of(looking)
-    looking.until(f"{content('close-candles-2')} !== {before['text']!r}", 3)
-    looking.until(f"{content('close-candles-0')} !== {counts_of(looking)['text0']!r}", 3)
+    looking.until(f"{content('close-candles-2')} !== {before['text']!r}")
+    looking.until(f"{content('close-candles-0')} !== {counts_of(looking)['text0']!r}")
     after = counts_of(looking)
     passed = (after["clock"] - before["clock"]) % 86_400
     assert 1 <= passed < 30

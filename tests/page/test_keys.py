@@ -47,7 +47,7 @@ def test_keys_do_nothing_until_armed_and_then_each_press_is_an_order(desk: Start
     page.until(f"{HELD}.length === 0")
     before = len(orders(running))
     press(page, "1", "s")  # the size first, then the order with it
-    until(lambda: len(orders(running)) == before + 1, 5, "the order")
+    until(lambda: len(orders(running)) == before + 1, 10, "the order")
     assert orders(running)[-1]["quantity"] != "0.1"
 
 

@@ -15,7 +15,7 @@ REPLAY = ("--feed", "replay")
 
 
 def by_websocket(running: Desk) -> None:
-    until(lambda: [row["transport"] for row in running.api("/api/status")["throttle"]] == ["websocket"], 8, "the WebSocket")
+    until(lambda: [row["transport"] for row in running.api("/api/status")["throttle"]] == ["websocket"], 10, "the WebSocket")
 
 
 def test_a_websocket_that_freezes_without_closing_is_left_and_the_picture_moves_again(desk: Start, page: Page) -> None:
@@ -24,13 +24,13 @@ def test_a_websocket_that_freezes_without_closing_is_left_and_the_picture_moves_
         page.driver.get(f"http://127.0.0.1:{proxy.port}")
         page.wait_drawn()
         by_websocket(running)
-        page.wait_moves(3)
+        page.wait_moves()
         proxy.freeze()
         page.until(STILL.format(ms=400))
-        page.wait_moves(3)
+        page.wait_moves()
         proxy.thaw()
         until(lambda: proxy.websockets > 1, 10, "another try of the WebSocket")
-        page.wait_moves(3)
+        page.wait_moves()
 
 
 def test_with_the_websocket_alone_its_loss_stops_the_picture_and_the_page_says_so(desk: Start, page: Page) -> None:
@@ -39,7 +39,7 @@ def test_with_the_websocket_alone_its_loss_stops_the_picture_and_the_page_says_s
         page.driver.get(f"http://127.0.0.1:{proxy.port}")
         page.wait_drawn()
         by_websocket(running)
-        page.wait_moves(3)
+        page.wait_moves()
         proxy.freeze()
         page.until("document.getElementById('feed').textContent === 'no WebSocket: picture stopped'")
         page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'")
@@ -70,7 +70,7 @@ def test_a_server_killed_and_started_again_is_found_without_a_reload(desk: Start
     running.kill()
     page.until("/down|no word|no answer/i.test(document.getElementById('feed').textContent)")
     desk(*REPLAY, "--transport", transport, port=running.port)
-    page.wait_moves(3)
+    page.wait_moves()
     assert page.js("window.notReloaded")
 
 
@@ -80,7 +80,7 @@ def test_the_network_goes_and_comes_and_the_page_recovers(desk: Start, page: Pag
     with FreezingProxy(running.port) as proxy:
         page.driver.get(f"http://127.0.0.1:{proxy.port}")
         page.wait_drawn()
-        page.wait_moves(3)
+        page.wait_moves()
         page.js("window.notReloaded = true")
         proxy.freeze(everything=True)
         page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'")
@@ -103,7 +103,7 @@ def test_the_interval_alone_brings_orders_positions_windows_and_markers(desk: St
     page.until("desk.state.gaps.get('ETH/USDT').length >= 1")
     page.click("[data-window='1m']")
     page.until("desk.draw.charts[0].picture && desk.draw.charts[0].picture.span_ms > 0 && desk.choice.window === '1m'")
-    page.wait_moves(3)
+    page.wait_moves()
     assert running.api("/api/status")["throttle"][0]["transport"] == "interval" and page.errors() == []
 
 
@@ -126,10 +126,10 @@ def test_a_callback_slower_than_its_interval_slows_the_page_but_never_stops_it_n
     )
     page.open(running)
     for _ in range(4):
-        page.wait_moves(4)
+        page.wait_moves()
     until(lambda: running.api("/api/status")["throttle"][0]["level"] >= 2, 10, "the throttle to climb")
     assert "throttle level" in running.log()
-    page.wait_moves(6)
+    page.wait_moves()
     page.until("window.asked.all >= 8", 10)
     assert page.js("window.asked.most") == 1
 
@@ -154,7 +154,7 @@ def test_a_hidden_page_is_brought_up_to_date_when_it_is_shown(desk: Start, page:
     page.open(running)
     first = page.driver.current_window_handle
     page.driver.switch_to.new_window("tab")
-    newest = until(lambda: running.api("/api/ticks?symbol=ETH/USDT")["ticks"][-1]["id"], 5, "a tick")
+    newest = until(lambda: running.api("/api/ticks?symbol=ETH/USDT")["ticks"][-1]["id"], 10, "a tick")
     until(lambda: int(running.api("/api/ticks?symbol=ETH/USDT")["ticks"][-1]["id"]) > int(newest) + 300, 30, "a ring of ticks")
     newest = running.api("/api/ticks?symbol=ETH/USDT")["ticks"][-1]["id"]
     page.driver.switch_to.window(first)
@@ -165,13 +165,13 @@ def test_a_frame_that_the_page_could_not_apply_does_not_freeze_the_picture(desk:
     running = desk(*REPLAY)
     page.open(running)
     by_websocket(running)
-    page.wait_moves(3)
+    page.wait_moves()
     page.driver.execute_script(
         "const whole = window.desk.apply; let broken = 0;"
         "window.desk.apply = (...given) => { if (!broken++) throw new Error('torn'); return whole(...given); };"
     )
-    page.wait_moves(4)
-    page.wait_moves(4)
+    page.wait_moves()
+    page.wait_moves()
 
 
 LOSE = """const real = window.fetch;

@@ -28,7 +28,7 @@ def test_the_line_moves_and_the_text_shows_the_tick_that_is_drawn(
 ) -> None:
     page.open(desk(*live_flags(venue, "--transport", transport)))
     for _ in range(5):
-        page.wait_moves(3)
+        page.wait_moves()
     price, text = page.js("[window.desk.drawn.price, document.getElementById('last-price').textContent]")
     assert float(text.replace(",", "")) == price
     line = page.js("document.getElementById('tick-chart').querySelector('.js-plotly-plot').data[0].y.slice(-1)[0]")
@@ -41,20 +41,20 @@ def test_with_auto_the_websocket_carries_the_picture_and_with_interval_nothing_b
 ) -> None:
     running = desk(*live_flags(venue))
     page.open(running)
-    until(lambda: [row["transport"] for row in running.api("/api/status")["throttle"]] == ["websocket"], 5, "the takeover")
+    until(lambda: [row["transport"] for row in running.api("/api/status")["throttle"]] == ["websocket"], 10, "the takeover")
     other = desk(*live_flags(venue, "--transport", "interval"))
     page.open(other)
-    page.wait_moves(3)
+    page.wait_moves()
     assert [row["transport"] for row in other.api("/api/status")["throttle"]] == ["interval"]
 
 
 def test_every_tick_reaches_the_ring_in_the_page(desk: Start, page: Page, venue: LocalBinance) -> None:
     running = desk(*live_flags(venue))
     page.open(running)
-    page.wait_moves(3)
+    page.wait_moves()
     page.until("window.desk.state.ticks.get('ETH/USDT').rows.length >= 200", 15)
     venue.call(lambda: setattr(venue, "_sources", []) or venue._sources.append(Quiet()))
-    ticks = until(lambda: settled(running), 5, "the ring to come to rest")
+    ticks = until(lambda: settled(running), 10, "the ring to come to rest")
     page.until(f"window.desk.drawn.id === {json.dumps(ticks[-1]['id'])}")
     rows = page.js("window.desk.state.ticks.get('ETH/USDT').rows")
     assert [row[1] for row in rows] == [float(row["price"]) for row in ticks]
@@ -105,7 +105,7 @@ def candles(running: Desk, symbol: str, interval: str) -> Any:
 def test_a_dead_line_is_visibly_stale_and_live_again_when_it_speaks(desk: Start, page: Page, venue: LocalBinance) -> None:
     running = desk(*live_flags(venue, "--line-stale-after", "1.5", "--stale-after", "2"))
     page.open(running)
-    page.wait_moves(3)
+    page.wait_moves()
     assert page.js("document.getElementById('panel-tick-chart').dataset.src") == "stream"
     venue.faults.stall()
     page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'")
@@ -114,7 +114,7 @@ def test_a_dead_line_is_visibly_stale_and_live_again_when_it_speaks(desk: Start,
     page.until("document.title.startsWith('not live · ')")
     venue.faults.stall(False)
     page.until("document.getElementById('panel-tick-chart').dataset.src === 'stream'", 20)
-    page.wait_moves(3)
+    page.wait_moves()
     page.until("!/dead/.test(document.getElementById('ages').textContent) && !/not live/.test(document.title)")
 
 
@@ -188,7 +188,7 @@ one.value = arguments[0]; one.dispatchEvent(new Event('change', {bubbles: true})
 def test_one_silent_symbol_is_stale_while_the_other_stays_live(desk: Start, page: Page, venue: LocalBinance) -> None:
     running = desk(*live_flags(venue, "--stale-after", "2"))
     page.open(running)
-    until(lambda: running.api("/api/status")["symbols"]["BTC/USDT"]["state"] == "live", 5, "both to be live")
+    until(lambda: running.api("/api/status")["symbols"]["BTC/USDT"]["state"] == "live", 10, "both to be live")
     venue.faults.silence("BTCUSDT")
     page.until("document.getElementById('panel-candles-3').dataset.src === 'stale'")
     assert page.js("document.getElementById('feed').dataset.state") == "live"

@@ -21,7 +21,7 @@ def test_a_killed_server_is_said_within_a_second_on_badge_panel_and_row(desk: St
     page.until("!document.getElementById('ticket-buy').disabled")
     page.click("#ticket-buy")
     page.until(f"{ROW} && {ROW}.dataset.src === 'replay'")
-    page.wait_moves(5)
+    page.wait_moves()
     if not refused:  # the page asks and hears nothing
         page.driver.execute_script("window.fetch = () => new Promise(() => {});")
     page.driver.execute_script(
@@ -37,8 +37,8 @@ def test_a_killed_server_is_said_within_a_second_on_badge_panel_and_row(desk: St
     # the last frame stands for the loss: it is never younger
     lost_ms, said = page.js("[window.newestAt, window.told.find((one) => one[1] === 'down')[0]]")
     assert said - lost_ms < 1_250
-    page.until(f"{ROW}.dataset.src === 'stale' && {ROW}.textContent.endsWith('stale')", 1)
-    page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'", 1)
+    page.until(f"{ROW}.dataset.src === 'stale' && {ROW}.textContent.endsWith('stale')")
+    page.until("document.getElementById('panel-tick-chart').dataset.src === 'stale'")
     reason, plot = page.js(
         "['reason-tick-chart', 'tick-chart'].map((id) => document.getElementById(id).getBoundingClientRect().toJSON())"
     )
@@ -72,7 +72,7 @@ def test_a_socket_that_closes_while_the_interval_answers_is_no_loss(replay: Desk
     page.until("window.channel")
     page.driver.execute_script("window.channel.close()")
     page.until("desk.link.transport !== 'websocket'")
-    page.wait_moves(3)
+    page.wait_moves()
     page.until("desk.link.transport === 'websocket'", 15)
-    page.wait_moves(3)
+    page.wait_moves()
     assert [state for state in page.js("window.told") if state != "replay"] == []

@@ -50,7 +50,7 @@ def test_a_double_click_is_one_order_and_a_question_and_the_next_click_its_answe
     page.until(f"/the same order was clicked a moment ago/.test({ANSWER})")
     until(lambda: len(running.api("/api/orders")["orders"]) == 1, 10, "the first order on disk")
     page.click("#ticket-buy")
-    until(lambda: len(running.api("/api/orders")["orders"]) == 2, 3, "the second order")
+    until(lambda: len(running.api("/api/orders")["orders"]) == 2, 10, "the second order")
 
 
 def test_a_limit_order_rests_in_the_orders_table_until_it_is_cancelled(desk: Start, page: Page) -> None:

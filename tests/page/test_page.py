@@ -66,14 +66,14 @@ def test_the_replay_begins_again_under_a_new_epoch_with_a_reset_account(desk: St
     epoch = running.api("/api/status")["epoch"]
     until(lambda: running.api("/api/status")["epoch"] != epoch, 30, "the second round")
     page.until("/loop [0-9]/.test(document.getElementById('strip-text').textContent)")
-    page.wait_moves(5)
+    page.wait_moves()
 
 
 def test_zoom_survives_updates_from_the_first_one_on_and_one_click_returns(replay: Desk, page: Page) -> None:
     page.open(replay)
     page.driver.execute_script(f"Plotly.relayout({GRAPH}, {{'yaxis.range': [2600, 2700], 'xaxis.range': [-60, -20]}})")
     for _ in range(3):
-        page.wait_moves(3)
+        page.wait_moves()
     assert page.js(f"{GRAPH}.layout.yaxis.range") == [2600, 2700]
     assert page.js(f"{GRAPH}.layout.xaxis.range") == [-60, -20]
     page.until("/behind/.test(document.getElementById('return-tick-chart').textContent)")
@@ -91,7 +91,7 @@ def test_a_dragged_zoom_does_not_jump(replay: Desk, page: Page) -> None:
     page.until("!document.getElementById('return-tick-chart').hidden")
     before = page.js(f"[{GRAPH}.layout.xaxis.range, {GRAPH}.layout.yaxis.range]")
     for _ in range(3):
-        page.wait_moves(3)
+        page.wait_moves()
     assert page.js(f"[{GRAPH}.layout.xaxis.range, {GRAPH}.layout.yaxis.range]") == before
 
 
@@ -99,7 +99,7 @@ def test_a_hidden_trace_stays_hidden(replay: Desk, page: Page) -> None:
     page.open(replay)
     page.click("button[data-traces='1']")
     for _ in range(3):
-        page.wait_moves(3)
+        page.wait_moves()
     assert page.js(f"{GRAPH}.data[1].visible") in ("legendonly", False)
     assert page.js("document.querySelector(\"button[data-traces='1']\").getAttribute('aria-pressed')") == "false"
 
@@ -110,7 +110,7 @@ def test_the_longer_windows_show_the_extremes_of_every_tick(desk: Start, page: P
     page.open(running)
     page.click(f"button[data-window='{window}']")
     page.until("(window.desk.state.buckets.get('ETH/USDT') || []).length > 200", 10)
-    page.wait_moves(3)
+    page.wait_moves()
     page.until(
         f"""((rows, ys) => Math.abs(Math.max(...ys) - Math.max(...rows.map((row) => row[3]))) < 0.5
              && Math.abs(Math.min(...ys) - Math.min(...rows.map((row) => row[2]))) < 0.5)(
@@ -123,7 +123,7 @@ def test_the_longer_windows_show_the_extremes_of_every_tick(desk: Start, page: P
 def test_what_is_written_into_plotlys_nodes_is_what_plotly_draws_itself(replay: Desk, page: Page) -> None:
     page.open(replay)
     page.until("window.desk.state.ticks.get('ETH/USDT').rows.length >= 200", 30)
-    page.wait_moves(3)
+    page.wait_moves()
     same = page.driver.execute_async_script(
         """
         const done = arguments[0];
@@ -164,7 +164,7 @@ def test_without_plotlys_nodes_plotly_draws_and_the_header_says_so(replay: Desk,
         "window.desk.draw.everything();"
     )
     page.until("/compatible drawing/.test(document.getElementById('compatible').textContent)")
-    page.wait_moves(3)
+    page.wait_moves()
 
 
 def test_the_main_symbol_is_switched_and_everything_follows(replay: Desk, page: Page) -> None:

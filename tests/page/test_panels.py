@@ -19,7 +19,7 @@ def test_one_broken_panel_keeps_its_picture_and_leaves_the_others_live(replay: D
     picture = "document.getElementById('candles-3').querySelector('.boxlayer .desk-own').innerHTML"
     page.until("document.getElementById('reason-candles-3').textContent.includes('no ink')")
     kept = page.js(picture)
-    page.wait_moves(3)
+    page.wait_moves()
     assert page.js(picture) == kept and len(kept) > 100
 
 

@@ -28,7 +28,7 @@ def drag(page: Page, right: int, down: int) -> None:
 def settled(page: Page) -> None:
     """The drag was taken in, and a tick after it was drawn."""
     page.until(f"!{CHART}.grabbed")
-    page.wait_moves(5)
+    page.wait_moves()
 
 
 def test_an_early_drag_to_where_nothing_is_yet_changes_nothing(desk: Start, page: Page) -> None:

@@ -51,30 +51,30 @@ def test_the_read_out_of_a_pointer_that_rests_names_the_tick_that_is_under_it_no
 def test_another_main_symbol_takes_the_read_out_of_the_last_one_with_it(looking: Page) -> None:
     point_at(looking, "tick-chart", 0.85)
     switch(looking, "BTC/USDT")
-    looking.until("desk.drawn && desk.drawn.symbol === 'BTC/USDT'", 5)
+    looking.until("desk.drawn && desk.drawn.symbol === 'BTC/USDT'")
     price = "Number(document.querySelector('#overlay-tick-chart .cross-tag').textContent.replace(',', ''))"
-    looking.until(f"{price} > 50000", 3)
-    looking.until(f"/  6[0-9],[0-9]{{3}}/.test({READOUT.format('tick-chart')}) || !{READOUT.format('tick-chart')}", 3)
+    looking.until(f"{price} > 50000")
+    looking.until(f"/  6[0-9],[0-9]{{3}}/.test({READOUT.format('tick-chart')}) || !{READOUT.format('tick-chart')}")
 
 
 def test_an_incomplete_bar_is_called_so_under_the_pointer_and_hatched(looking: Page) -> None:
-    looking.until("desk.draw.charts[2].picture", 8)
+    looking.until("desk.draw.charts[2].picture")
     assert looking.js("desk.draw.charts[2].picture.rows.some((row) => !row[6])")
-    looking.until("document.querySelector('#overlay-candles-1 .hatch:not([hidden])')", 3)
+    looking.until("document.querySelector('#overlay-candles-1 .hatch:not([hidden])')")
     at = """((chart, plot) => {
         const i = chart.picture.rows.findIndex((row) => !row[6]), axes = desk.plot.axes(chart.gd);
         return (axes.left + axes.x(chart.picture.xs[i])) / plot.clientWidth;
     })(desk.draw.charts[2], document.getElementById('candles-1'))"""
     point_at(looking, "candles-1", looking.js(at))
-    looking.until(f"{READOUT.format('candles-1')}.endsWith(' · incomplete')", 3)
+    looking.until(f"{READOUT.format('candles-1')}.endsWith(' · incomplete')")
     point_at(looking, "candles-1", 0.6)
-    looking.until(f"!/incomplete/.test({READOUT.format('candles-1')})", 3)
+    looking.until(f"!/incomplete/.test({READOUT.format('candles-1')})")
 
 
 @pytest.mark.parametrize("window", ["1m", "5m"])
 def test_the_title_counts_the_ticks_of_the_longer_windows(looking: Page, window: str) -> None:
     looking.click(f"button[data-window='{window}']")
-    looking.until(f"/^[0-9,]+ ticks? = [0-9.]+ (s|min) · [0-9.]+\\/s$/.test({SPAN})", 5)
+    looking.until(f"/^[0-9,]+ ticks? = [0-9.]+ (s|min) · [0-9.]+\\/s$/.test({SPAN})")
     held = looking.driver.execute_script(
         """desk.apply = () => false;
         const [chart] = desk.draw.charts, rows = desk.state.buckets.get('ETH/USDT');
@@ -116,7 +116,7 @@ def test_the_countdown_and_the_clock_go_by_the_venues_time_by_which_bars_roll(lo
 
 
 def test_a_symbol_without_a_tick_has_neither_picture_axis_price_nor_age(looking: Page) -> None:
-    looking.until("desk.state.status", 3)
+    looking.until("desk.state.status")
     looking.driver.execute_script(
         """const take = desk.apply; // of BTC nothing ever comes
         for (const name of ['ticks', 'buckets']) desk.state[name].delete('BTC/USDT');
@@ -132,8 +132,8 @@ def test_a_symbol_without_a_tick_has_neither_picture_axis_price_nor_age(looking:
         "[...document.querySelectorAll('#tick-chart .ytick text')]"
         ".filter((one) => one.checkVisibility({visibilityProperty: true}))"
     )
-    looking.until(f"desk.state.ticks.has('BTC/USDT') && {labels}.length === 0", 5)
-    looking.until("document.getElementById('last-price').textContent === '–'", 3)
-    looking.until("/BTC –$/.test(document.getElementById('ages').textContent)", 3)
+    looking.until(f"desk.state.ticks.has('BTC/USDT') && {labels}.length === 0")
+    looking.until("document.getElementById('last-price').textContent === '–'")
+    looking.until("/BTC –$/.test(document.getElementById('ages').textContent)")
     switch(looking, "ETH/USDT")
-    looking.until(f"{labels}.length > 2 && document.getElementById('last-price').textContent !== '–'", 5)
+    looking.until(f"{labels}.length > 2 && document.getElementById('last-price').textContent !== '–'")

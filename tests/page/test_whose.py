@@ -38,7 +38,7 @@ window.WebSocket = class extends Real { constructor(...all) { super(...all); win
 def test_a_symbol_without_prints_shows_neither_the_price_nor_the_line_of_the_one_before(desk: Start, page: Page) -> None:
     with LocalBinance(rate=40, other_rate=0) as venue:
         page.open(desk(*live_flags(venue)))
-        page.wait_moves(3)
+        page.wait_moves()
         venue.quote("BTCUSDT")
         page.driver.execute_script(CHOOSE, "BTC/USDT")
         page.until(EMPTY)
@@ -46,7 +46,7 @@ def test_a_symbol_without_prints_shows_neither_the_price_nor_the_line_of_the_one
         assert page.js("document.getElementById('empty-tick-chart').textContent")
         venue.trade("BTCUSDT")
         page.until("window.desk.drawn && window.desk.drawn.symbol === 'BTC/USDT'")
-        page.until("document.getElementById('panel-tick-chart').dataset.drawn === 'yes'", 1)
+        page.until("document.getElementById('panel-tick-chart').dataset.drawn === 'yes'")
 
 
 def test_live_quotes_after_a_replay_do_not_stand_beside_the_replays_price(desk: Start, page: Page) -> None:
@@ -54,10 +54,10 @@ def test_live_quotes_after_a_replay_do_not_stand_beside_the_replays_price(desk: 
         port = venue.port
     running = desk("--ws-url", f"ws://127.0.0.1:{port}", "--rest-url", f"http://127.0.0.1:{port}")
     page.open(running)
-    page.wait_moves(3)
+    page.wait_moves()
     with LocalBinance(rate=0, other_rate=0, port=port) as venue:
         page.click("#try-live")
-        until(lambda: venue.connected, 8, "the venue to be tried")
+        until(lambda: venue.connected, 10, "the venue to be tried")
         venue.quote("ETHUSDT")
         page.until("window.desk.state.status.feed.state === 'live'")
         page.until(EMPTY)
@@ -73,7 +73,7 @@ def test_an_answer_of_the_interval_does_not_change_what_the_sockets_next_frames_
         page.driver.execute_script(LATE)
         page.until("window.late && desk.link.transport === 'websocket'")
         assert page.js("window.late.answer < window.late.socket")
-        page.wait_moves(3)
+        page.wait_moves()
         assert page.js(rows) == 200
 
 
@@ -85,7 +85,7 @@ def test_after_many_changes_the_page_holds_the_quote_that_the_server_holds(desk:
         page.wait_moves(20)
         venue.faults.stall()
         shown = f"{list(FIELDS)}.map((name) => desk.state.quotes.get('ETH/USDT')[name])"
-        until(lambda: page.js(shown) == [float(running.api("/api/quote?symbol=ETH/USDT")[name]) for name in FIELDS], 3, "equal")
+        until(lambda: page.js(shown) == [float(running.api("/api/quote?symbol=ETH/USDT")[name]) for name in FIELDS], 10, "equal")
         quote = page.js("desk.state.quotes.get('ETH/USDT')")
         assert quote["spread_ticks"] == round((quote["ask"] - quote["bid"]) / 0.01)
 
@@ -93,23 +93,23 @@ def test_after_many_changes_the_page_holds_the_quote_that_the_server_holds(desk:
 def test_the_latency_is_that_of_frames_with_a_new_print_and_not_the_age_of_an_old_one(desk: Start, page: Page) -> None:
     with LocalBinance(rate=0, other_rate=0) as venue:
         running = desk(*live_flags(venue))
-        until(lambda: venue.connected, 8, "the venue to be tried")
-        until(lambda: venue.trade("ETHUSDT") and running.api("/api/ticks?symbol=ETH/USDT")["ticks"], 5, "a print")
+        until(lambda: venue.connected, 10, "the venue to be tried")
+        until(lambda: venue.trade("ETHUSDT") and running.api("/api/ticks?symbol=ETH/USDT")["ticks"], 10, "a print")
 
         def quotes_for(ms: int) -> bool:
             venue.quote("ETHUSDT")
             return bool(running.api("/api/status")["symbols"]["ETH/USDT"]["tick_age_ms"] > ms)
 
-        until(lambda: quotes_for(1_500), 5, "a lull")
+        until(lambda: quotes_for(1_500), 10, "a lull")
         page.open(running)
-        until(lambda: quotes_for(2_500), 5, "the lull to go on")
+        until(lambda: quotes_for(2_500), 10, "the lull to go on")
         assert not page.js("/[0-9]{4,}|[1-9],/.test(document.getElementById('latency').textContent)")
 
 
 def test_a_broken_line_does_not_stop_the_price(desk: Start, page: Page) -> None:
     with LocalBinance(rate=40) as venue:
         page.open(desk(*live_flags(venue)))
-        page.wait_moves(3)
+        page.wait_moves()
         page.driver.execute_script("desk.series.ofTicks = () => { throw new Error('torn'); }")
         page.until("document.getElementById('panel-tick-chart').dataset.failed === 'yes'")
         newest = "desk.text.price('ETH/USDT', desk.state.ticks.get('ETH/USDT').rows.at(-1)[1])"
@@ -120,7 +120,7 @@ def test_a_broken_line_does_not_stop_the_price(desk: Start, page: Page) -> None:
 def test_a_symbol_that_never_had_a_print_has_no_age(desk: Start, page: Page) -> None:
     with LocalBinance(rate=0, other_rate=0) as venue:
         running = desk(*live_flags(venue))
-        until(lambda: venue.connected, 8, "the venue to be tried")
+        until(lambda: venue.connected, 10, "the venue to be tried")
         page.open(running, drawn=False)
         venue.quote("ETHUSDT")
         page.until("window.desk.state.quotes.get('ETH/USDT')")
