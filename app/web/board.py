@@ -71,7 +71,8 @@ def risk(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | Held | None:
         return Held((slot + 1) * RISK_SLOT_MS)
     texts = {**rule_texts(snapshot), **risk_texts(snapshot)}
     changed = texts if mark is None else {name: text for name, text in texts.items() if mark[2][name] != text}
-    return encoded({"s": "risk", **changed}, (held, slot, texts)) if changed else None
+    after = (held, slot, texts)
+    return encoded({"s": "risk", **changed}, after) if changed else Section(b"", after)
 
 
 def equity(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:

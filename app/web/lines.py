@@ -32,6 +32,7 @@ def lines(snapshot: Snapshot, market: SymbolView, mark: Any, at_ms: float) -> Se
         }
         for level in levels(snapshot, market.symbol)
     ]
+    after = (follows, account.revision, slot, rows)
     if rows == (mark[3] if mark else []):
-        return None
-    return encoded({"s": "lines", "symbol": market.symbol, "rows": rows}, (follows, account.revision, slot, rows))
+        return Section(b"", after)
+    return encoded({"s": "lines", "symbol": market.symbol, "rows": rows}, after)

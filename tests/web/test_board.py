@@ -67,3 +67,14 @@ def test_fills_of_another_epoch_stand_on_no_tick_of_this_one() -> None:
     source.emit([replace(started(epoch="e2", symbols=(ETH, BTC)), ts_recv_ns=T0_NS + 60_000_000_000), tick(1, "100", 60_000)])
     anew = sections(flush(source).frame(View(ETH), None).text)
     assert anew["markers"]["rows"] == [] and anew["positions"]["upsert"][0]["quantity"] == "+2"
+
+
+def test_what_a_quote_does_not_change_is_worked_out_once_in_its_slot() -> None:
+    source = hub([quote("100", "101"), tick(1, "100.5")])
+    source.submit(PlaceOrder("order-001", ETH, 1, Decimal(1), T0_NS))
+    first = board.risk(source.snapshot(), None, 0)
+    assert isinstance(first, Section)
+    source.emit([quote("100", "101", 300, size="7")])
+    again = board.risk(source.snapshot(), first.mark, 10_000)
+    assert isinstance(again, Section) and again.text == b""
+    assert board.risk(source.snapshot(), again.mark, 10_001) is None
