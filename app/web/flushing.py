@@ -37,7 +37,8 @@ def steady_ms() -> float:
 @dataclass(slots=True, eq=False)
 class Line:
     """One open channel to a page. `version`: of the snapshot it was last looked at with. `due_ms`: when a section that was held
-    back for its slot may go. `beats`: heartbeats sent and not answered, by id.
+    back for its slot may go. `gave_ms`: when it got its last frame, 0 when the next is not to wait for the throttle. `beats`:
+    heartbeats sent and not answered, by id.
     """
 
     send: Send
@@ -45,6 +46,7 @@ class Line:
     cursor: Cursor = field(default_factory=Cursor)
     version: int = -1
     due_ms: float = inf
+    gave_ms: float = 0.0
     last_sent_ms: float = 0.0
     beat_id: int = 0
     beats: dict[int, float] = field(default_factory=dict)
@@ -67,7 +69,7 @@ class Line:
         if not self.viewer.visible or self.cursor.pending is not None:
             return inf
         state = self.viewer.state
-        return self.cursor.sent_ms + state.interval_ms if state.level and self.cursor.marks is not None else 0.0
+        return self.gave_ms + state.interval_ms if state.level and self.cursor.marks is not None else 0.0
 
     def wants_ms(self, version: int) -> float:
         """When it has to be looked at again, the desk being at `version`."""
@@ -76,7 +78,7 @@ class Line:
     def show(self) -> None:
         """What the page shows has changed: due at once, whatever the desk does."""
         self.version = -1
-        self.cursor.sent_ms = 0.0
+        self.gave_ms = 0.0
 
     def hear(self, at_ms: float) -> None:
         """The page said something, whatever it is."""
@@ -198,6 +200,7 @@ class Flushing:
             viewer.summary.skipped += 1
             return None
         cursor.give(frame, at_ms)
+        line.gave_ms = at_ms
         cursor.build_ms = self._clock() - at_ms
         return frame.text.decode()
 

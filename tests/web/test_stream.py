@@ -165,3 +165,19 @@ def test_a_page_that_was_hidden_and_comes_back_gets_everything_anew_on_the_socke
         back = full(socket)
         rows = next(section["rows"] for section in back["sections"] if section["s"] == "ticks")
         assert len(rows) == 29 and transports() == ["websocket"]
+
+
+def test_a_view_that_changes_while_a_frame_is_under_way_costs_nothing(client: TestClient, source: Hub) -> None:
+    with client.websocket_connect("/ws/desk") as socket:
+        socket.send_json(VIEW)
+        full(socket)
+        source.emit([tick(2, "11", 10)])
+        pending = json.loads(socket.receive_text())
+        while pending.get("type") == "beat":
+            pending = json.loads(socket.receive_text())
+        socket.send_json({**VIEW, "window": "1m"})
+        socket.send_json({"type": "ack", "epoch": "e1", "version": pending["version"], "draw_ms": 1})
+        source.emit([tick(3, "12", 20)])
+        frame(socket)
+        (shown,) = client.get("/api/status").json()["throttle"]
+        assert shown["level"] <= 1
