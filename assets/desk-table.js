@@ -88,7 +88,7 @@
     if (cards === room.cards) return;
     const grown = (cards - (room.cards || cards)) * CARD_PX.row;
     room.cards = cards;
-    byId("panel-positions").style.setProperty("--cards-height", `${cards * CARD_PX.row + CARD_PX.foot}px`);
+    byId("panel-positions").style.setProperty("--cards-height", `${cards * CARD_PX.row + CARD_PX.foot + 1}px`);
     if (narrow.matches && grown && byId("panel-ticket").getBoundingClientRect().top - grown < innerHeight) scrollBy({ top: grown, behavior: "instant" });
   }
 

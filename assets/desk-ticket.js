@@ -67,7 +67,7 @@
       if (button.dataset.closes !== closes) button.dataset.closes = closes;
       if (button.getAttribute("aria-disabled") !== String(refused)) button.setAttribute("aria-disabled", String(refused));
     }
-    const why = dead && `opening refused, ${symbol()} is not live: ${dead} · closing waits for a live quote`;
+    const why = dead && `opening refused, ${symbol()} is not live: ${dead} · closing waits`;
     const place = byId("ticket-refused");
     if (place.textContent !== why) place.textContent = why;
     const unlocks = Boolean(status.locked) && allowed && status.feed.kind === "replay";
@@ -179,7 +179,8 @@
   async function preview() {
     const quantity = number(value("quantity"));
     const mine = ++latest;
-    const told = quantity ? await asked({ quantity }) : null;
+    const priced = (NEEDS[value("type")] || []).every((name) => Number(value(name)) > 0);
+    const told = quantity && priced ? await asked({ quantity }) : null;
     if (mine === latest) tell(told);
   }
 

@@ -77,7 +77,7 @@ class SeeAlerts:
 DEFAULTS = (
     AlertRule(1, "margin", level=Decimal(80)),
     AlertRule(2, "margin", level=Decimal(95), severe=True, sound=True),
-    AlertRule(3, "liquidation", way=-1, level=Decimal("0.2"), severe=True, sound=True),
+    AlertRule(3, "liquidation", way=-1, level=Decimal("0.05"), severe=True, sound=True),
     AlertRule(4, "drawdown", level=Decimal(5)),
     AlertRule(5, "lock", sound=True),
     AlertRule(6, "feed", sound=True),

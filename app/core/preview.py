@@ -70,6 +70,16 @@ def size_for(snapshot: Snapshot, symbol: str, side: int, percent: Decimal, at: D
         return max(ZERO, (margin.ROUNDED.divide(notional, price) / lot).to_integral_value(ROUND_FLOOR) * lot)
 
 
+def capped(snapshot: Snapshot, symbol: str, side: int, size: Decimal, percent: Decimal) -> bool:
+    """`percent` of the free margin would bind more than this size: tier or guards allow no more."""
+    market, terms = snapshot.symbols[symbol], snapshot.terms
+    if market.quote is None or market.instrument is None:
+        return False
+    with localcontext(margin.EXACT):
+        more = (size + market.instrument.lot_size) * matching.opposite(market.quote, side)[0]
+        return more * 100 <= snapshot.account.free_margin * percent * terms.leverage
+
+
 def size_at_risk(
     snapshot: Snapshot, asked: PlaceOrder, money: Decimal | None, percent: Decimal | None
 ) -> tuple[Decimal, Decimal] | None:
@@ -105,6 +115,7 @@ def preview(snapshot: Snapshot, asked: PlaceOrder) -> Preview | None:
     after, _ = positions.apply_fill(held, asked.symbol, asked.side, asked.quantity, price, terms.leverage, asked.ts_ns)
     tick = market.instrument.tick_size
     legs = asked.bracket or Bracket(None, None)
+    liquidation = None if after is None else margin.liquidation_price(after, margin.EXAMPLE_TIERS)
     with localcontext(margin.EXACT):
         notional = asked.quantity * price
         enters = matching.fee(asked.quantity, price, rate)
@@ -117,11 +128,18 @@ def preview(snapshot: Snapshot, asked: PlaceOrder) -> Preview | None:
             fees,
             margin.ROUNDED.divide(fees, asked.quantity * tick),
             None if after is None else bracket.break_even(after, terms.taker_bp, tick),
-            None if after is None else margin.liquidation_price(after, margin.EXAMPLE_TIERS),
+            liquidation,
             _outcome(asked, price, enters, legs.stop_price, terms.taker_bp, tick),
             _outcome(asked, price, enters, legs.target_price, terms.maker_bp, tick),
-            bracket.problem(asked, market.mark),
+            bracket.problem(asked, market.mark) or _too_far(asked, legs.stop_price, liquidation, tick),
         )
+
+
+def _too_far(asked: PlaceOrder, stop: Decimal | None, liquidation: Decimal | None, tick: Decimal) -> str:
+    """A stop at or beyond the liquidation price never comes to work."""
+    if stop is None or liquidation is None or asked.side * (stop - liquidation) > 0:
+        return ""
+    return f"liquidation at {liquidation.quantize(tick):,f} comes before the stop"
 
 
 def _outcome(

@@ -8,7 +8,6 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from app.core import bracket
 from app.core import preview as previews
 from app.core.model import Bracket, PlaceOrder
 from app.core.snapshot import Snapshot
@@ -20,6 +19,7 @@ NUMBER = re.compile(r"\d{1,12}(\.\d{1,18})?")
 NO_QUOTE, NO_STOP = "no quote yet", "a size by risk needs a stop"
 ONE_LOT, NO_MARGIN = "one lot loses more than that", "no margin is free for it, or tier and guards forbid it"
 LESS = "less than the risk allows: margin, tier or guards"
+CAPPED = "less than {} % of the free margin: tier or guards allow no more"
 
 
 def attach(router: APIRouter, hub: Hub) -> None:
@@ -53,6 +53,8 @@ def attach(router: APIRouter, hub: Hub) -> None:
         size, note = numbers["quantity"], ""
         if percent:
             size = previews.size_for(snapshot, symbol, asked.side, Decimal(percent))
+            if size is not None and previews.capped(snapshot, symbol, asked.side, size, Decimal(percent)):
+                note = CAPPED.format(percent)
         elif risk or risk_percent:
             size, note = _at_risk(snapshot, asked, numbers["risk"], numbers["risk_percent"])
         asked = replace(asked, quantity=size or Decimal(0))
@@ -66,7 +68,8 @@ def _at_risk(snapshot: Snapshot, asked: PlaceOrder, money: Decimal | None, perce
         return None, NO_STOP
     sizes = previews.size_at_risk(snapshot, asked, money, percent)
     if sizes is None:
-        return None, bracket.problem(asked, snapshot.symbols[asked.symbol].mark) or NO_QUOTE
+        told = previews.preview(snapshot, replace(asked, quantity=Decimal(1)))
+        return None, (told.wrong if told else "") or NO_QUOTE
     wanted, possible = sizes
     if not possible:
         return None, NO_MARGIN if wanted else ONE_LOT

@@ -134,7 +134,7 @@ def test_a_lost_feed_says_which_stops_nobody_watches_and_that_it_is_back() -> No
 def test_a_liquidation_near_and_done_rings() -> None:
     desk = Desks(leverage=100)
     desk.order(1, "1")
-    assert desk.quote("1985") == ["ETH/USDT is 0.15 % from liquidation at 1,981.98"]
+    assert desk.quote("1982.50") == ["ETH/USDT is 0.03 % from liquidation at 1,981.98"]
     assert desk.quote("1981") == ["liquidated: 1 ETH/USDT closed at 1,981.00"]
 
 

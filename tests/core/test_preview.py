@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.core.admission import Terms
 from app.core.desk import Desk
 from app.core.model import Bracket, PlaceOrder
-from app.core.preview import preview, side_of, size_at_risk, size_for
+from app.core.preview import capped, preview, side_of, size_at_risk, size_for
 from app.core.snapshot import Snapshot
 from tests.market import ETH, T0_NS, quote, started, tick
 
@@ -98,3 +98,21 @@ def test_no_quote_no_size_and_a_stop_on_the_wrong_side_no_size_either() -> None:
     snapshot = seen(desk_at(Decimal("2683.80"), Decimal("2683.81")))
     assert size_at_risk(snapshot, order(1, "1", "2690"), Decimal(50), None) is None
     assert size_at_risk(snapshot, order(1, "1"), Decimal(50), None) is None
+
+
+def test_a_stop_beyond_the_liquidation_price_is_named_and_sizes_nothing() -> None:
+    snapshot = seen(desk_at(Decimal(2000), Decimal("2000.5")))
+    asked = PlaceOrder("", ETH, 1, Decimal(1), T0_NS, bracket=Bracket(Decimal("1900"), None))
+    told = preview(snapshot, asked)
+    assert told is not None and told.liquidation is not None and told.liquidation > 1900
+    assert told.wrong == f"liquidation at {told.liquidation.quantize(Decimal('0.01')):,f} comes before the stop"
+    assert size_at_risk(snapshot, asked, Decimal(10), None) is None
+    near = replace(asked, bracket=Bracket(told.liquidation.quantize(Decimal("0.01")) + 1, None))
+    assert preview(snapshot, near).wrong == ""  # type: ignore[union-attr]
+
+
+def test_a_percentage_that_the_tier_cuts_is_known_as_cut() -> None:
+    free = seen(desk_at(Decimal(2000), Decimal("2000.5")))
+    for percent, cut in ((1, False), (25, True)):
+        size = size_for(free, ETH, 1, Decimal(percent))
+        assert size is not None and capped(free, ETH, 1, size, Decimal(percent)) is cut
