@@ -35,7 +35,7 @@ PROFILES: Mapping[str, Profile] = {
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One page's throttle. `streak`: fast refreshes in a row; `skip_next`: the next cost does not count."""
+    """One page's throttle. `streak`: fast refreshes in a row, above level 0; `skip_next`: the next cost does not count."""
 
     level: int
     streak: int
@@ -66,15 +66,16 @@ def step(state: State, cost_ms: float) -> State:
     if state.skip_next:
         return replace(state, skip_next=False)
     verdict = judge(state.profile, cost_ms)
+    level, streak = state.level, 0
     if verdict == "critical":
-        return replace(state, level=TOP_LEVEL, streak=0)
-    if verdict == "slow":
-        return replace(state, level=min(TOP_LEVEL, state.level + 1), streak=0)
-    if verdict == "steady":
-        return replace(state, streak=0)
-    if state.streak + 1 < state.profile.streak:
-        return replace(state, streak=state.streak + 1)
-    return replace(state, level=max(0, state.level - 1), streak=0)
+        level = TOP_LEVEL
+    elif verdict == "slow":
+        level = min(TOP_LEVEL, level + 1)
+    elif verdict == "fast" and level and state.streak + 1 < state.profile.streak:
+        streak = state.streak + 1
+    elif verdict == "fast":
+        level = max(0, level - 1)
+    return state if (level, streak) == (state.level, state.streak) else replace(state, level=level, streak=streak)
 
 
 def judge(profile: Profile, cost_ms: float) -> str:

@@ -5,6 +5,7 @@ A mark never changes and says what a page holds of the section; None means nothi
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from app.core.paper import plain
@@ -20,9 +21,10 @@ QUOTE_SLOT_MS = 30
 
 def build(snapshot: Snapshot, key: str, mark: Any, at_ms: float) -> Section | Held | None:
     """The section named `key` (`ticks|ETH/USDT`, `bars|ETH/USDT|1m`, `status` …) for a page that holds `mark` of it."""
-    name, _, rest = key.partition("|")
-    symbol, _, interval = rest.partition("|")
-    if rest and symbol not in snapshot.symbols:
+    name, symbol, interval = _parts(key)
+    if not symbol:
+        return _OF_DESK[name](snapshot, mark, at_ms)
+    if symbol not in snapshot.symbols:
         return None
     if name == "bars":
         return _bars(snapshot.symbols[symbol], interval, mark, int(at_ms // BARS_SLOT_MS))
@@ -30,9 +32,14 @@ def build(snapshot: Snapshot, key: str, mark: Any, at_ms: float) -> Section | He
         return _quote(snapshot.symbols[symbol], mark, int(at_ms // QUOTE_SLOT_MS))
     if name == "lines":
         return lines(snapshot, snapshot.symbols[symbol], mark, at_ms)
-    if rest:
-        return _OF_SYMBOL[name](snapshot, snapshot.symbols[symbol], mark)
-    return _OF_DESK[name](snapshot, mark, at_ms)
+    return _OF_SYMBOL[name](snapshot, snapshot.symbols[symbol], mark)
+
+
+@lru_cache(1024)
+def _parts(key: str) -> tuple[str, str, str]:
+    """(name, symbol, interval), empty where there is none."""
+    name, symbol, interval, *_ = *key.split("|"), "", ""
+    return name, symbol, interval
 
 
 def _ticks(snapshot: Snapshot, market: SymbolView, mark: int | None) -> Section | None:
