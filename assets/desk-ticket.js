@@ -4,12 +4,13 @@
   const byId = (id) => document.getElementById(id);
   const SIDES = ["buy", "sell"];
   const REST_MS = 200;
-  const AGAIN_MS = 1000;
+  const AGAIN_MS = 1000, IN_USE_MS = 30000;
   const FLIP_MS = 5000;
   const NEEDS = { market: [], limit: ["price"], stop: ["stop"], stop_limit: ["price", "stop"], take_profit: ["stop"], trailing_stop: ["trail"] };
   let locked = "";
   let resting = 0;
   let traded = "";
+  let usedAt = 0, idle = 0;
   let latest = 0; // the newest question for a preview: older answers are not shown
   let sizing = null; // a promise while a size is asked for: true once it stands in its field
   const flips = new Map(); // by symbol, until its quantity changes: {quantity, made, at}; `made` undefined before the answer
@@ -41,7 +42,7 @@
       });
     }
     changed();
-    setInterval(() => !document.hidden && desk.state.status && !refusal() && preview(), AGAIN_MS); // the market moves on
+    setInterval(() => !document.hidden && desk.state.status && !refusal() && (inUse() || ++idle % 5 === 0) && preview(), AGAIN_MS);
   }
 
   const value = (name) => (byId(`ticket-${name}`)?.value || "").trim();
@@ -95,10 +96,14 @@
     return Boolean(row && row.close_side === side && quantity > 0 && quantity <= Number(row.close_quantity));
   }
 
+  /* The market moves on, and what an order would cost with it: each second while the ticket is in use, else every fifth. */
+  const inUse = () => performance.now() - usedAt < IN_USE_MS || Object.values(desk.bracket.legs()).some(Boolean);
+
   /* The fields of the chosen type, and what such an order would cost once nothing was typed for a moment. What another type asks
      for begins at the last price; a field that the trader empties stays empty. */
   function changed(event) {
     const needs = NEEDS[value("type")] || [];
+    if (event) usedAt = performance.now();
     for (const name of ["price", "stop", "trail"]) {
       const field = byId(`field-${name}`);
       if (!field) continue;

@@ -22,11 +22,11 @@ ARROWS: dict[str, tuple[set[str], set[str]]] = {
     "app.outbox": ({"app.core"}, set()),
     "app.store": ({"app.core"}, {"platformdirs", "sqlalchemy"}),
     "app.tune": ({"app.core"}, {"pandas"}),
-    "app.core": ({"app.core", "feeds.events"}, {"numpy"}),
+    "app.core": ({"app.core", "feeds.events"}, set()),
     "app.core.returns": ({"feeds.events"}, {"pandas"}),
     "app.web": (
         {"app.web", "app.hub", "app.core", "app.config", "feeds.events"},
-        {"dash", "dash_ag_grid", "dash_bootstrap_components", "fastapi", "flask_bootstrap", "orjson", "pydantic"},
+        {"dash", "dash_ag_grid", "dash_bootstrap_components", "fastapi", "starlette", "flask_bootstrap", "orjson", "pydantic"},
     ),
     "app": (set(), set()),
     "feeds.venues": ({"feeds.adapter", "feeds.events", "feeds.venues.binance_wire"}, {"orjson"}),

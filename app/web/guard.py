@@ -2,11 +2,13 @@
 our own page or from no browser.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.config import LOOPBACK
 
@@ -37,19 +39,41 @@ def known_host(headers: Mapping[str, str], host: str) -> bool:
 
 def attach(server: FastAPI, host: str, may_change_state: bool) -> None:
     """Checks every request: the Host header; and whatever is no mere read, whichever its path, also origin and content type."""
+    server.add_middleware(Guard, host=host, may_change_state=may_change_state)
 
-    @server.middleware("http")
-    async def check(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if not known_host(request.headers, host):
-            return refusal(403, "host", f"this server does not answer for {request.headers.get('host', '')!r}")
-        if request.method not in READS:
-            if not may_change_state and request.url.path != REFRESH:
-                return refusal(403, "read_only", READ_ONLY)
-            site = request.headers.get("sec-fetch-site", "same-origin")
-            if not from_our_page(request.headers) or site not in ("same-origin", "none"):
-                return refusal(403, "origin", "this request came from another site")
-            if request.method == "POST" and request.headers.get("content-type", "").split(";")[0] != "application/json":
-                return refusal(403, "content_type", "send JSON with content type application/json")
-        answer = await call_next(request)
-        answer.headers["X-Frame-Options"] = "DENY"  # nobody may lay our page under theirs and have it clicked
-        return answer
+
+class Guard:
+    """Plain ASGI, for what each request costs."""
+
+    def __init__(self, app: ASGIApp, host: str, may_change_state: bool):
+        self._app = app
+        self._host = host
+        self._may_change_state = may_change_state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        refused = self._refused(scope["method"], scope["path"], Headers(scope=scope))
+        if refused is not None:
+            return await refused(scope, receive, send)
+
+        async def framed(message: Message) -> None:
+            if message["type"] == "http.response.start":  # nobody may lay our page under theirs and have it clicked
+                message["headers"] = [*message["headers"], (b"x-frame-options", b"DENY")]
+            await send(message)
+
+        await self._app(scope, receive, framed)
+
+    def _refused(self, method: str, path: str, headers: Mapping[str, str]) -> JSONResponse | None:
+        if not known_host(headers, self._host):
+            return refusal(403, "host", f"this server does not answer for {headers.get('host', '')!r}")
+        if method in READS:
+            return None
+        if not self._may_change_state and path != REFRESH:
+            return refusal(403, "read_only", READ_ONLY)
+        site = headers.get("sec-fetch-site", "same-origin")
+        if not from_our_page(headers) or site not in ("same-origin", "none"):
+            return refusal(403, "origin", "this request came from another site")
+        if method == "POST" and headers.get("content-type", "").split(";")[0] != "application/json":
+            return refusal(403, "content_type", "send JSON with content type application/json")
+        return None

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.returns import RiskTerms, returns_of
 from app.core.risk import due
@@ -35,19 +36,24 @@ class Measuring:
         self._stopped = asyncio.Event()
 
     def attach(self, server: FastAPI) -> None:
-        @server.middleware("http")
-        async def whole(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-            if self._loaded or request.url.path.startswith("/api/"):
-                return await call_next(request)
-            await self._whole.wait()
-            self._being_made += 1
-            self._rest.clear()
-            try:
-                return await call_next(request)
-            finally:
-                self._being_made -= 1
-                if not self._being_made:
-                    self._rest.set()
+        server.add_middleware(Gate, measuring=self)
+
+    @contextlib.asynccontextmanager
+    async def page(self) -> AsyncIterator[None]:
+        """While a page of Dash's is made, nothing is loaded; while something is, it waits."""
+        await self._whole.wait()
+        self._being_made += 1
+        self._rest.clear()
+        try:
+            yield
+        finally:
+            self._being_made -= 1
+            if not self._being_made:
+                self._rest.set()
+
+    @property
+    def loaded(self) -> bool:
+        return self._loaded
 
     def stop(self) -> None:
         self._stopped.set()
@@ -83,3 +89,17 @@ class Measuring:
         finally:
             self._loaded = True
             self._whole.set()
+
+
+class Gate:
+    """The middleware of `Measuring`: plain ASGI, for what each request costs."""
+
+    def __init__(self, app: ASGIApp, measuring: Measuring):
+        self._app = app
+        self._measuring = measuring
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self._measuring.loaded or scope["path"].startswith("/api/"):
+            return await self._app(scope, receive, send)
+        async with self._measuring.page():
+            await self._app(scope, receive, send)
