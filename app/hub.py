@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 
 from app.core.books import Booked
@@ -16,7 +16,7 @@ from app.core.model import AccountOpened, Command, StoreState, UnlockReplay
 from app.core.orders import Order
 from app.core.snapshot import AccountView, Snapshot
 from app.core.status import stalled, stalled_reason
-from feeds.events import Event
+from feeds.events import Event, Quote, Tick
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ class Hub:
         self._snapshot = desk.snapshot(0, 0)
         self._wake: Callable[[], object] | None = None
         self._armed = False
+        self._wanted: frozenset[str] = frozenset()
+        self._moved: dict[str, int] = {}
         self._quiet_until = 0.0
         self._put: Callable[[int, Sequence[Booked]], None] | None = None
         self._book_seq = 0
@@ -53,18 +55,23 @@ class Hub:
         """Applies a batch in order; what follows from it comes back."""
         derived: list[Derived] = []
         failures: list[tuple[Event | StoreState, Exception]] = []
+        moved: set[str] = set()
         with self._lock:
             apply = self._desk.apply
             for event in events:
+                moved.add(event.symbol if isinstance(event, (Tick, Quote)) else "")
                 try:
                     if steps := apply(event):
+                        moved.add("")
                         derived += steps
                         self._book(steps)
                 except Exception as error:  # one event that cannot be applied must not take the others with it
                     failures.append((event, error))
             self._applied_ns, self._applied_s = time.time_ns(), time.monotonic()
+            for symbol in moved:  # before the version: who has read that one finds these
+                self._moved[symbol] = self._version + 1
             self._version += 1
-        self._ring()
+        self._ring(moved)
         for failed, reason in failures:
             self._report(failed, reason)
         return derived
@@ -76,6 +83,7 @@ class Hub:
             dead = self._stalled()
             derived = self._desk.apply(command) if isinstance(command, UnlockReplay) else self._desk.obey(command, dead)
             self._book(derived)
+            self._moved[""] = self._version + 1
             self._version += 1
         self._ring()
         return list(derived)
@@ -100,6 +108,7 @@ class Hub:
                 self._on_disk = {}
             done = [waiter for seq, waiter in self._waiters if seq <= book_seq]
             self._waiters = [(seq, waiter) for seq, waiter in self._waiters if seq > book_seq]
+            self._moved[""] = self._version + 1
             self._version += 1
         for waiter in done:
             waiter.set_result(None)
@@ -133,10 +142,15 @@ class Hub:
     def version(self) -> int:
         return self._version
 
-    def watch(self, version: int) -> bool:
-        """True: something changed since `version`. Else whoever `on_change` named is woken by the next change."""
-        self._armed = True  # before the look: a change in between wakes once too often, never once too seldom
-        changed = self._version != version
+    def moved(self, version: int, symbols: Iterable[str]) -> bool:
+        """Since `version` one of these had a tick or a quote, or something else than market data changed."""
+        at = self._moved
+        return at.get("", 0) > version or any(at.get(symbol, 0) > version for symbol in symbols)
+
+    def watch(self, version: int, symbols: frozenset[str]) -> bool:
+        """True: `moved` since `version`. Else whoever `on_change` named is woken when it next does."""
+        self._wanted, self._armed = symbols, True  # before the look: rather woken once too often than once too seldom
+        changed = self.moved(version, symbols)
         self._armed = not changed
         return changed
 
@@ -165,7 +179,7 @@ class Hub:
         still_s = time.monotonic() - self._applied_s
         return stalled_reason(still_s) if self._applied_ns and still_s > STILL_S else ""
 
-    def _ring(self) -> None:
-        if self._armed and self._wake is not None:
+    def _ring(self, moved: Collection[str] = ("",)) -> None:
+        if self._armed and self._wake is not None and ("" in moved or not self._wanted.isdisjoint(moved)):
             self._armed = False
             self._wake()

@@ -11,7 +11,7 @@ from app.core.desk import Desk
 from app.core.market import Market
 from app.core.model import PlaceOrder
 from app.hub import Hub
-from feeds.events import Tick
+from feeds.events import Heartbeat, Tick
 from feeds.intake import Intake
 from tests.market import BTC, ETH, T0_NS, hub, quote, rejected, started, terms, tick
 
@@ -70,3 +70,17 @@ def test_orders_do_not_hide_that_the_desk_stands_still() -> None:
     applied_ns = source.snapshot().applied_ns
     source.submit(order("open", 1))
     assert source.snapshot().applied_ns == applied_ns and len(source.snapshot().account.fills) == 1
+
+
+def test_whoever_waits_for_one_symbol_is_not_woken_by_another_but_by_all_that_is_no_market_data() -> None:
+    source, woken = hub([tick(1, "100"), tick(1, "60000", symbol=BTC)]), []
+    source.on_change(lambda: woken.append(source.version))
+    only_eth = frozenset((ETH,))
+    assert not source.watch(source.version, only_eth)
+    source.emit([tick(2, "60001", 10, symbol=BTC)])
+    assert woken == [] and not source.moved(source.version - 1, only_eth)
+    source.emit([tick(2, "100.5", 20)])
+    assert woken == [source.version] and source.moved(source.version - 1, only_eth)
+    assert not source.watch(source.version, only_eth)
+    source.emit([Heartbeat(T0_NS + 50_000_000)])
+    assert woken[-1] == source.version and source.watch(source.version - 1, only_eth)

@@ -20,6 +20,8 @@ from app.web.viewers import Cursor, Viewer
 log = logging.getLogger(__name__)
 
 FLUSH_MS = 16.0
+ASIDE_MS = 100.0
+"""What a page shows of other symbols than its main one may wait so long: nothing of it moves more often."""
 BEAT_MS = 500.0
 BLOCKED_MS = 100.0
 BURST_MS = 10_000.0
@@ -46,6 +48,7 @@ class Line:
     cursor: Cursor = field(default_factory=Cursor)
     version: int = -1
     due_ms: float = inf
+    looked_ms: float = 0.0
     gave_ms: float = 0.0
     last_sent_ms: float = 0.0
     beat_id: int = 0
@@ -71,9 +74,17 @@ class Line:
         state = self.viewer.state
         return self.gave_ms + state.interval_ms if state.level and self.cursor.marks is not None else 0.0
 
-    def wants_ms(self, version: int) -> float:
-        """When it has to be looked at again, the desk being at `version`."""
-        return max(self.opens_ms(), 0.0 if self.version != version else self.due_ms)
+    @property
+    def hot(self) -> str:
+        """The symbol whose every move is shown at once."""
+        return self.viewer.view.symbol
+
+    def wants_ms(self, hub: Hub) -> float:
+        """When it has to be looked at again, the desk being where it is now."""
+        if self.version < 0 or hub.moved(self.version, (self.hot,)):
+            return self.opens_ms()
+        aside_ms = self.looked_ms + ASIDE_MS if self.version != hub.version else inf
+        return max(self.opens_ms(), min(self.due_ms, aside_ms))
 
     def show(self) -> None:
         """What the page shows has changed: due at once, whatever the desk does."""
@@ -123,9 +134,12 @@ class Flushing:
 
     def wake(self, line: Line) -> None:
         """The line can take something again, or wants something else."""
-        version = self._hub.version
-        changed = line.version == version and self._hub.watch(version)
-        self._look_at(0.0 if changed else min(line.wants_ms(version), line.beat_ms))
+        wants_ms = line.wants_ms(self._hub)
+        changed = wants_ms > 0.0 and line.opens_ms() < inf and self._watch(line.version)
+        self._look_at(0.0 if changed else min(wants_ms, line.beat_ms))
+
+    def _watch(self, version: int) -> bool:
+        return self._hub.watch(version, frozenset(line.hot for line in self.lines))
 
     def _woken(self) -> None:
         """The desk changed: now, where the last flush is long enough ago."""
@@ -146,8 +160,8 @@ class Flushing:
     def _look(self) -> None:
         """Whoever is due gets a frame, or a heartbeat where there is nothing new; then the timer is set anew."""
         self._timer, self._timer_ms = None, inf
-        at_ms, version = self._clock() + 0.5, self._hub.version
-        due = [line for line in self.lines if line.wants_ms(version) <= at_ms or (line.beat_ms <= at_ms and not line.blocked)]
+        at_ms = self._clock() + 0.5
+        due = [line for line in self.lines if line.wants_ms(self._hub) <= at_ms or (line.beat_ms <= at_ms and not line.blocked)]
         if due:
             self._flushed_ms = at_ms = self._clock()
             try:
@@ -169,9 +183,9 @@ class Flushing:
         version, next_ms, curious = self._hub.version, inf, False
         for line in self.lines:
             beat_ms = max(line.beat_ms, at_ms + BLOCKED_MS) if line.blocked else line.beat_ms
-            next_ms = min(next_ms, line.wants_ms(version), beat_ms)
-            curious = curious or (line.version == version and line.opens_ms() < inf)
-        changed = curious and self._hub.watch(version)
+            next_ms = min(next_ms, line.wants_ms(self._hub), beat_ms)
+            curious = curious or line.opens_ms() < inf
+        changed = curious and self._watch(version)
         self._look_at(0.0 if changed else next_ms)
 
     def _serve(self, line: Line, flush: Flush, at_ms: float) -> None:
@@ -195,7 +209,7 @@ class Flushing:
     def _frame(self, line: Line, flush: Flush, at_ms: float) -> str | None:
         viewer, cursor = line.viewer, line.cursor
         frame = viewer.next_frame(flush, cursor, in_order=True)
-        line.version, line.due_ms = flush.snapshot.version, frame.due_ms
+        line.version, line.due_ms, line.looked_ms = flush.snapshot.version, frame.due_ms, at_ms
         if frame.empty:
             viewer.summary.skipped += 1
             return None

@@ -172,7 +172,7 @@ def test_what_a_page_shows_anew_is_not_gated() -> None:
         await page.settled()
         page.line.viewer.view = View(ETH, "1m", ())
         page.line.show()
-        assert page.line.wants_ms(rig.hub.version) < flushing.steady_ms()
+        assert page.line.wants_ms(rig.hub) < flushing.steady_ms()
         rig.flushing.wake(page.line)
         await page.until(lambda: page.shown("buckets"))
 
@@ -212,7 +212,7 @@ def test_a_page_that_did_not_acknowledge_still_hears_that_the_server_lives(monke
 def test_one_pages_trouble_is_its_own_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
     async def scene(rig: Rig) -> None:
         broken, sound = rig.page("broken"), rig.page("sound")
-        broken.line.viewer.view = cast(Any, None)
+        broken.line.viewer.refreshes = cast(Any, None)
         broken.line.show()
         await sound.until(lambda: sound.frames)
         for seq in range(2, 8):
