@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 
+from app.core.admission import Terms
 from app.core.desk import Desk
 from app.core.snapshot import Snapshot
 from app.hub import Hub
@@ -27,7 +28,7 @@ def main() -> None:
     flags.add_argument("--venue-port", type=int, required=True)
     flags.add_argument("--seconds", type=float, default=10.0)
     chosen = flags.parse_args()
-    hub = Hub(Desk(500, 200))
+    hub = Hub(Desk(Terms(500)))
     intake = Intake(hub.emit)
     venue = adapter("binance")
     lane = intake.lane(venue.parser(SYMBOLS))

@@ -1,12 +1,18 @@
 """The bench's own arithmetic: a wrong latency or market would make every ratio a lie."""
 
+import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
+from bench.contenders import venue
 from bench.market import bars, listings, price, prices
 from bench.report import TARGETS, targets_table
 from bench.stretch import latencies_ms
+from tests.test_launch import free_port
 
 
 def test_a_tick_counts_from_its_emission_to_the_first_paint_that_shows_it_or_a_newer_one() -> None:
@@ -35,3 +41,13 @@ def test_a_missed_target_is_called_missed() -> None:
     target = TARGETS["limit_p50"]
     lines = [targets_table({"limit_p50": value}).splitlines()[-1] for value in (target.aim, target.must, target.must + 0.1)]
     assert [line.split("  ")[-1].strip() for line in lines] == ["aim met", "must met", "MISSED"]
+
+
+def test_the_way_in_is_measured_with_the_desk_as_it_is() -> None:
+    with venue(200, 2, 1, port=free_port()) as market:
+        market.listening()
+        command = [sys.executable, "-m", "bench.ingest_desk", "--venue-port", str(market.port), "--seconds", "1"]
+        ran = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["messages"] > 50 and told["skipped"] == 0
