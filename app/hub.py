@@ -55,11 +55,10 @@ class Hub:
         """Applies a batch in order; what follows from it comes back."""
         derived: list[Derived] = []
         failures: list[tuple[Event | StoreState, Exception]] = []
-        moved: set[str] = set()
+        moved = {event.symbol if isinstance(event, (Tick, Quote)) else "" for event in events}
         with self._lock:
             apply = self._desk.apply
             for event in events:
-                moved.add(event.symbol if isinstance(event, (Tick, Quote)) else "")
                 try:
                     if steps := apply(event):
                         moved.add("")
