@@ -1,12 +1,15 @@
 """The local Binance that other tests lean on: what it says is what the real venue says, and its bars are its prints."""
 
+import gc
 import gzip
 import json
 import time
 import urllib.error
 import urllib.request
+import warnings
 from decimal import Decimal
 from pathlib import Path
+from socket import create_connection as knock_at
 
 import pytest
 from websocket import WebSocket, WebSocketTimeoutException, create_connection
@@ -141,3 +144,16 @@ def test_a_recording_is_played_with_its_prices_and_dated_now(tmp_path: Path) -> 
         socket.close()
         assert sorted(row["p"] for row in rows) == ["2683.50000000", "2683.81000000"]
         assert abs(rows[0]["T"] / 1000 - time.time()) < 5
+
+
+def test_the_venue_ends_without_a_socket_left_while_someone_knocks() -> None:
+    """What is left behind would be pytest's error in some later test."""
+    with warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always", ResourceWarning)
+        for _ in range(30):
+            with LocalBinance(rate=0) as venue:
+                knocked = [knock_at(("127.0.0.1", venue.port)) for _ in range(3)]
+            for each in knocked:
+                each.close()
+        gc.collect()
+    assert [str(each.message) for each in left] == []

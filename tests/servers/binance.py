@@ -10,9 +10,10 @@ import json
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -20,6 +21,7 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 
 from tests.servers import rest
+from tests.servers.ending import deafen, finish
 from tests.servers.faults import Faults
 from tests.servers.market import KNOWN, Market, Print, Symbol
 from tests.servers.sources import NEVER_MS, Poisson, Recorded, Source
@@ -55,6 +57,7 @@ class LocalBinance:
         self.accepted = 0
         self._ping_s = ping_s
         self._viewers: set[Viewer] = set()
+        self._connections: weakref.WeakSet[ServerConnection] = weakref.WeakSet()
         rates = [rate, *[rate / 5 if other_rate is None else other_rate] * (len(symbols) - 1)]
         self._sources: list[Source] = [
             Poisson(market, each, min(quote_rate, each)) for market, each in zip(self.markets.values(), rates, strict=True)
@@ -161,11 +164,13 @@ class LocalBinance:
             compression=None,
             ping_interval=None,
             close_timeout=0.5,
+            create_connection=self._connect,
         )
         self.port = next(iter(self._server.sockets)).getsockname()[1]
 
     async def close_listener(self) -> None:
         if self._server is not None:
+            await deafen(self._server.sockets)
             self._server.close(close_connections=False)
 
     def _run(self) -> None:
@@ -179,11 +184,13 @@ class LocalBinance:
         self.loop.close()
 
     async def _end(self) -> None:
-        for viewer in self._viewers:
-            viewer.connection.transport.abort()
-        if self._server is not None:
-            self._server.close()
-            await asyncio.wait_for(self._server.wait_closed(), 3)
+        await self.close_listener()
+        await finish(self._connections)
+
+    def _connect(self, *about: Any, **settings: Any) -> ServerConnection:
+        connection = ServerConnection(*about, **settings)
+        self._connections.add(connection)
+        return connection
 
     async def _feed(self) -> None:
         """Prints and quotes when they are due, in one write a viewer; about 1 ms fine."""

@@ -2,6 +2,9 @@
 
 import asyncio
 import threading
+import weakref
+
+from tests.servers.ending import deafen, finish
 
 
 class FreezingProxy:
@@ -19,6 +22,7 @@ class FreezingProxy:
         self._open: asyncio.Event = asyncio.Event()
         self._open.set()
         self._everything = False
+        self._writers: weakref.WeakSet[asyncio.StreamWriter] = weakref.WeakSet()
         self._listening = threading.Event()
         self._thread = threading.Thread(target=self._run, name="proxy", daemon=True)
 
@@ -44,24 +48,23 @@ class FreezingProxy:
         self.port = server.sockets[0].getsockname()[1]
         self._listening.set()
         self._loop.run_forever()
+        self._loop.run_until_complete(deafen(server.sockets))
         server.close()
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._open.set()
+        self._loop.run_until_complete(finish(self._writers))
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
             writer.close()
             return
+        self._writers.add(far_writer)
         kind = {"upgraded": False}
         try:
             await asyncio.gather(self._pass(reader, far_writer, kind, True), self._pass(far_reader, writer, kind, False))
-        except asyncio.CancelledError:  # the proxy ends
-            pass
         finally:
             writer.close()
             far_writer.close()
