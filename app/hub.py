@@ -16,13 +16,15 @@ from app.core.model import AccountOpened, Command, StoreState, UnlockReplay
 from app.core.orders import Order
 from app.core.snapshot import AccountView, Snapshot
 from app.core.status import stalled, stalled_reason
-from feeds.events import Event, Quote, Tick
+from feeds.events import Counted, Event, Quote, Tick
 
 log = logging.getLogger(__name__)
 
 STILL_S = 1.5
 """Something is applied four times a second, so the desk thread stands still."""
 BURST_S = 10.0
+PASSED = {"received", "parsed"}
+"""What is counted with every batch. No page shows it."""
 
 
 class Hub:
@@ -55,7 +57,7 @@ class Hub:
         """Applies a batch in order; what follows from it comes back."""
         derived: list[Derived] = []
         failures: list[tuple[Event | StoreState, Exception]] = []
-        moved = {event.symbol if isinstance(event, (Tick, Quote)) else "" for event in events}
+        moved = {mover for event in events if (mover := _mover(event)) is not None}
         with self._lock:
             apply = self._desk.apply
             for event in events:
@@ -182,3 +184,12 @@ class Hub:
         if self._armed and self._wake is not None and ("" in moved or not self._wanted.isdisjoint(moved)):
             self._armed = False
             self._wake()
+
+
+def _mover(event: Event | StoreState) -> str | None:
+    """The symbol that it moves, empty for all of them; None where it moves nothing that a page shows at once."""
+    if isinstance(event, (Tick, Quote)):
+        return event.symbol
+    if isinstance(event, Counted) and event.amounts and not any(event.amounts[name] for name in event.amounts.keys() - PASSED):
+        return None
+    return ""

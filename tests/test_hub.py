@@ -11,7 +11,7 @@ from app.core.desk import Desk
 from app.core.market import Market
 from app.core.model import PlaceOrder
 from app.hub import Hub
-from feeds.events import Heartbeat, Tick
+from feeds.events import Counted, Heartbeat, Tick
 from feeds.intake import Intake
 from tests.market import BTC, ETH, T0_NS, hub, quote, rejected, started, terms, tick
 
@@ -77,10 +77,13 @@ def test_whoever_waits_for_one_symbol_is_not_woken_by_another_but_by_all_that_is
     source.on_change(lambda: woken.append(source.version))
     only_eth = frozenset((ETH,))
     assert not source.watch(source.version, only_eth)
-    source.emit([tick(2, "60001", 10, symbol=BTC)])
+    source.emit([tick(2, "60001", 10, symbol=BTC), Counted({"received": 1, "parsed": 1, "refused": 0, "inbox_dropped": 0})])
     assert woken == [] and not source.moved(source.version - 1, only_eth)
     source.emit([tick(2, "100.5", 20)])
     assert woken == [source.version] and source.moved(source.version - 1, only_eth)
     assert not source.watch(source.version, only_eth)
-    source.emit([Heartbeat(T0_NS + 50_000_000)])
-    assert woken[-1] == source.version and source.watch(source.version - 1, only_eth)
+    refused = Counted({"received": 1, "parsed": 0, "refused": 1, "inbox_dropped": 0})
+    for other in (Heartbeat(T0_NS + 50_000_000), refused):
+        source.emit([other])
+        assert woken[-1] == source.version and source.watch(source.version - 1, only_eth)
+        assert not source.watch(source.version, only_eth)
