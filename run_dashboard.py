@@ -170,6 +170,7 @@ def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: so
         timeout_graceful_shutdown=GRACE_S,
         ws_per_message_deflate=not config.local,  # a quarter of the bytes, for time that a loopback would not win back
         lifespan="on",
+        proxy_headers=False,
     )
     server = Server(settings)
 

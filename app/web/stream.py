@@ -56,6 +56,9 @@ class Stream:
             await socket.close(1008, "this page is of another site")
             return
         await socket.accept()
+        await asyncio.create_task(self._converse(socket))  # a task of its own: each message would pass all layers of the server else
+
+    async def _converse(self, socket: WebSocket) -> None:
         line: Line | None = None
         try:
             while not self._stopping:
