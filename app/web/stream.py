@@ -56,7 +56,7 @@ class Stream:
             await socket.close(1008, "this page is of another site")
             return
         await socket.accept()
-        await asyncio.create_task(self._converse(socket))  # a task of its own: each message would pass all layers of the server else
+        await asyncio.create_task(self._converse(socket))  # of its own: else each message would pass all layers of the server
 
     async def _converse(self, socket: WebSocket) -> None:
         line: Line | None = None
