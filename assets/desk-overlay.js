@@ -52,8 +52,8 @@
       const quote = desk.state.quotes.get(chart.symbol);
       level(over.bid, axes, quote ? quote.bid : null);
       level(over.ask, axes, quote ? quote.ask : null);
-      desk.lines.place(chart.symbol, over.root, axes);
     }
+    desk.lines.place(chart, over.root, axes);
     hatch(chart, over, axes, picture);
     const label = desk.state.status ? desk.state.status.feed.label : "";
     if (over.mark.textContent !== label) over.mark.textContent = label;

@@ -91,6 +91,7 @@
     lines(section) {
       desk.state.lines.set(section.symbol, section.rows);
       desk.draw.dirty("ticks", section.symbol);
+      for (const key of desk.state.bars.keys()) if (key.startsWith(`${section.symbol} `)) desk.draw.dirty("bars", key);
     },
     status(section, at) {
       desk.state.status = section;

@@ -139,7 +139,7 @@ class Warden:
         if self.ruling.lock == "loss":
             return
         if limits.losses and self._streak >= limits.losses:
-            why, until_ns = f"{self._streak} losses in a row", self._lost_ns + limits.pause_ns
+            why, until_ns = in_a_row(self._streak), self._lost_ns + limits.pause_ns
             self._streak, anew = 0, {"counted_from": self._counted}
             if until_ns > now_ns:
                 self._begin_lock("losses", why, max(until_ns, self.ruling.until_ns), now_ns, steps, **anew)
@@ -208,7 +208,7 @@ def warnings(limits: RiskLimits, lost: Decimal, orders: int, streak: int) -> tup
     if limits.orders:
         used.append((Decimal(orders), Decimal(limits.orders), f"of the {limits.orders} orders in 10 minutes are used"))
     if limits.losses:
-        used.append((Decimal(streak), Decimal(limits.losses), f"of {limits.losses} losses in a row have happened"))
+        used.append((Decimal(streak), Decimal(limits.losses), f"of {in_a_row(limits.losses)} have happened"))
     said = []
     for value, most, words in used:
         percent = next((one for one in WARN_PERCENT if value * 100 >= most * one), 0)
@@ -220,8 +220,12 @@ def worded(limits: RiskLimits) -> str:
     """The limits as a line of words."""
     parts = [f"daily loss {limits.day_loss:,.2f}"] if limits.day_loss is not None else []
     parts += [f"{limits.orders} orders in 10 minutes"] if limits.orders else []
-    parts += [f"{limits.losses} losses in a row, then {limits.pause_ns // MINUTE_NS} min"] if limits.losses else []
+    parts += [f"{in_a_row(limits.losses)}, then {limits.pause_ns // MINUTE_NS} min"] if limits.losses else []
     return " · ".join(parts) or "off"
+
+
+def in_a_row(losses: int) -> str:
+    return f"{losses} loss{'' if losses == 1 else 'es'} in a row"
 
 
 def until(ts_ns: int, now_ns: int) -> str:

@@ -36,7 +36,9 @@ class View:
         shown = ("ticks", "quote", *(("buckets",) if self.window != "200" else ()), "markers", "gaps", "lines")
         of_desk = ("positions", "orders", "risk", "alerts", "equity", "status")
         object.__setattr__(self, "keys", (*(f"{name}|{self.symbol}" for name in shown), *of_desk))
-        object.__setattr__(self, "side_keys", tuple(f"bars|{symbol}|{interval}" for symbol, interval in self.charts))
+        bars = (f"bars|{symbol}|{interval}" for symbol, interval in self.charts)
+        others = dict.fromkeys(f"lines|{symbol}" for symbol, _ in self.charts if symbol != self.symbol)
+        object.__setattr__(self, "side_keys", (*bars, *others))
 
     def names(self) -> tuple[str, ...]:
         return (*self.keys, *self.side_keys, "throttle")

@@ -1,4 +1,4 @@
-"""The section of a frame with a position's lines on the tick chart. Pure; sent when a line or its distance changed."""
+"""The section of a frame with a position's lines on the charts. Pure; sent when a line or its distance changed."""
 
 from typing import Any
 

@@ -102,7 +102,10 @@ def attach(router: APIRouter, hub: Hub) -> None:
     @router.post("/alerts/seen")
     async def seen(body: SeenBody) -> JSONResponse:
         """Acknowledges one alert, or all."""
-        return await _told(hub, SeeAlerts(int(body.alert_id or 0), hub.snapshot().now_ns))
+        snapshot, number = hub.snapshot(), int(body.alert_id or 0)
+        if number and all(alert.alert_id != number for alert in snapshot.account.alerts):
+            return refusal(404, "unknown", f"there is no alert {number}", "alert_id")
+        return await _told(hub, SeeAlerts(number, snapshot.now_ns))
 
 
 async def _told(hub: Hub, command: Command) -> JSONResponse:

@@ -119,6 +119,7 @@ def rule_texts(snapshot: Snapshot) -> Mapping[str, object]:
     """What the page shows of it, ready to show: a line for each limit, the lock, what is pending, and the newest change."""
     ruling, now, limits = snapshot.account.ruling, snapshot.discipline, snapshot.account.ruling.limits
     lost = "off" if limits.day_loss is None else f"{now.lost:,.2f} of {limits.day_loss:,.2f}".replace("-", "−")
+    anew = ", counted anew" if ruling.lock == "losses" else ""
     pending = ""
     if ruling.pending:
         what = "override" if ruling.pending == "override" else f"limits {worded(ruling.next)}"
@@ -131,7 +132,7 @@ def rule_texts(snapshot: Snapshot) -> Mapping[str, object]:
         "proposed": plain(proposed(snapshot)),
         "lost_today": lost,
         "orders_10m": f"{now.orders} of {limits.orders}" if limits.orders else "off",
-        "in_a_row": f"{now.streak} of {limits.losses}" if limits.losses else "off",
+        "in_a_row": f"{now.streak} of {limits.losses}{anew}" if limits.losses else "off",
         "locked": now.locked,
         "can_override": bool(ruling.lock) and ruling.pending != "override",
         "warnings": " · ".join(now.warnings),

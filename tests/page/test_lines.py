@@ -1,4 +1,4 @@
-"""A position's lines on the tick chart: a rule in view, a chip at the edge out of view; own fills by their shape."""
+"""A position's lines on the charts: a rule in view, a chip at the edge out of view; own fills by their shape."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -28,8 +28,15 @@ def test_what_is_in_view_is_a_line_and_what_is_not_is_a_chip_with_its_distance(d
     top = "document.querySelector('#tick-chart .js-plotly-plot')._fullLayout.yaxis"
     drawn = f"(new DOMMatrix(getComputedStyle({rule}).transform).m42 - {top}._offset)"
     page.until(f"Math.abs({drawn} - {top}.c2p({row['average_cost']})) < 1")
+    side = "document.querySelector('#overlay-candles-0 .rule.entry')"
+    price_axis = "document.querySelector('#candles-0 .js-plotly-plot')._fullLayout.yaxis"
+    page.until(f"{side} && !{side}.hidden")
+    over = f"(new DOMMatrix(getComputedStyle({side}).transform).m42 - {price_axis}._offset)"
+    page.until(f"Math.abs({over} - {price_axis}.c2p({row['average_cost']})) < 1")
+    other = "document.querySelectorAll('#overlay-candles-3 .rule.line').length"
+    assert page.js(other) == 0  # of another symbol
     page.click("#flatten")
-    page.until(f"{HELD}.length === 0 && {NAMES}.length === 0 && {CHIPS % 'below'}.length === 0")
+    page.until(f"{HELD}.length === 0 && {NAMES}.length === 0 && {CHIPS % 'below'}.length === 0 && {side}.hidden")
 
 
 def test_bought_and_sold_have_shapes_of_their_own(desk: Start, page: Page) -> None:

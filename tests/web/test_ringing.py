@@ -34,6 +34,8 @@ def test_a_price_alert_is_made_rings_once_and_is_acknowledged(client: TestClient
     (alert,) = client.get("/api/alerts").json()["alerts"]
     assert (alert["text"], alert["sound"], alert["seen_ms"], alert["count"]) == ("ETH/USDT rose to 2001", True, None, 1)
     assert client.post("/api/alerts/seen", json={"alert_id": alert["alert_id"]}).json()["alerts"][0]["seen_ms"] is not None
+    unknown = client.post("/api/alerts/seen", json={"alert_id": "99"})
+    assert (unknown.status_code, unknown.json()["field"]) == (404, "alert_id")
 
 
 def test_a_rule_is_changed_in_its_place_and_deleted(client: TestClient) -> None:
