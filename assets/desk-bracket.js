@@ -3,6 +3,7 @@
   const desk = (window.desk = window.desk || {});
   const byId = (id) => document.getElementById(id);
   const PRICE = /^\d*\.?\d+$/;
+  const TICKS = /^\d{1,5}$/;
 
   const typed = (name) => (byId(`ticket-${name}`)?.value || "").trim();
   const price = (name) => (PRICE.test(typed(name)) ? typed(name).replace(/^\./, "0.") : "");
@@ -30,7 +31,10 @@
       if (typed(name) && !price(name)) return `${words}: a price like 2650.5, not "${typed(name)}"`;
     }
     const { stop, target } = legs();
-    if (stop || target) wish.bracket = { ...(stop && { stop_price: stop }), ...(target && { target_price: target }) };
+    const even = stop && typed("even");
+    if (even && !TICKS.test(even)) return `stop to break-even (settings): whole ticks like 300, not "${even}"`;
+    const after = even ? { break_even_ticks: Number(even) } : {};
+    if (stop || target) wish.bracket = { ...(stop && { stop_price: stop }), ...(target && { target_price: target }), ...after };
     return "";
   }
 
@@ -46,6 +50,8 @@
     const element = byId(id);
     if (element && element.textContent !== words) element.textContent = words;
   }
+
+  document.addEventListener("change", ({ target }) => target.id === "ticket-even" && desk.choose("even", target.value.trim()));
 
   desk.bracket = { legs, risk, guard, tell, follow };
 })();

@@ -30,6 +30,18 @@ def bracket() -> list[Component]:
     ]
 
 
+def break_even_after() -> Component:
+    """A habit rather than a wish of one order: it stands in the settings, and goes with every bracket that has a stop."""
+    return html.Div(
+        className="setting",
+        children=[
+            html.Label("Stop to break-even after", htmlFor="ticket-even"),
+            number("ticket-even", ""),
+            html.Span("ticks of profit; empty: never"),
+        ],
+    )
+
+
 def outcome() -> Component:
     """Always there, between the two sides: nothing moves when a bracket is typed."""
     return html.Div(

@@ -12,6 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.web import figures, ids, trading
+from app.web.guarding import break_even_after
 
 SIDE_BARS = 100
 WINDOWS = (("200", "{ring}", "the last {ring} ticks"), ("1m", "1 m", "one minute"), ("5m", "5 m", "five minutes"))
@@ -107,13 +108,14 @@ def _settings() -> Component:
         id="settings",
         className="settings",
         children=[
-            html.Summary("Settings", title="Time zone, colours, signals"),
+            html.Summary("Settings", title="Time zone, colours, signals, stops"),
             html.Div(
                 className="settings-box",
                 children=[
                     choice("zone", "Times", (("utc", "UTC"), ("local", "local"))),
                     choice("colours", "Colours", (("teal", "teal and orange"), ("green", "green and red"))),
                     choice("signals", "Signals", (("on", "shown"), ("off", "hidden"))),
+                    break_even_after(),
                 ],
             ),
         ],

@@ -73,3 +73,29 @@ def test_the_button_on_a_position_moves_its_stop_to_break_even_or_says_why_not(d
     until(moved, 90, "the stop at break-even")
     (stop,) = (order for order in running.api("/api/orders")["orders"] if order["type"] == "stop")
     assert 0 <= Decimal(row["average_cost"]) - Decimal(stop["stop_price"]) < Decimal("0.01")
+
+
+def test_after_so_many_ticks_of_profit_the_stop_goes_to_break_even_by_itself(desk: Start, page: Page) -> None:
+    running = unlocked(desk, page, "--fee-taker", "0", "--speed", "5")
+    price = Decimal(str(page.js("desk.state.quotes.get('ETH/USDT').bid")))
+    page.click("#settings summary")
+    typed(page, "ticket-even", "2.5")
+    page.click("#settings summary")
+    typed(page, "ticket-loss", str(price + 20))
+    page.click("#ticket-sell")
+    page.until(f"/not sent: stop to break-even .settings.: whole ticks like 300/.test({ANSWER})")
+    page.click("#settings summary")
+    typed(page, "ticket-even", "20")
+    page.click("#settings summary")
+    page.click("#ticket-sell")
+    page.until(f"{HELD}.length === 1")
+    (row,) = running.api("/api/positions")["positions"]
+    entry = Decimal(row["average_cost"])
+
+    def moved() -> bool:
+        stops = [order for order in running.api("/api/orders")["orders"] if order["type"] == "stop"]
+        return 0 <= entry - Decimal(stops[0]["stop_price"]) < Decimal("0.01")
+
+    until(moved, 60, "the stop at break-even")
+    page.driver.refresh()
+    page.until("document.getElementById('ticket-even')?.value === '20'")  # a habit outlives the page
