@@ -191,6 +191,7 @@ def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: so
         await asyncio.to_thread(intake.stop)
         server.should_exit = True
         await serving
+        log.debug("stopped: server")
         on_signals(signal.SIG_IGN)  # all has stopped: nothing is left to be told
 
     with asyncio.Runner(loop_factory=settings.get_loop_factory()) as runner:

@@ -46,8 +46,9 @@ class Outbox:
         self._thread.join(within_s)
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            waiting, ended = [first], False
+        ended = False
+        while not ended and (first := self._queue.get()) is not None:
+            waiting = [first]
             while not self._queue.empty():
                 one = self._queue.get()
                 if one is None:
@@ -55,8 +56,7 @@ class Outbox:
                     break
                 waiting.append(one)
             self._write(waiting)
-            if ended:
-                return
+        log.debug("stopped: outbox")
 
     def _write(self, waiting: Sequence[Batch]) -> None:
         """Until it is on disk; given up only when everything stops."""

@@ -232,6 +232,7 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+        log.debug("stopped: database")
 
     @contextmanager
     def _reading(self) -> Iterator[sql.Connection]:

@@ -140,6 +140,7 @@ class Intake:
                 except Exception:  # whatever it is, the desk must go on
                     log.exception("a batch of %d events was not applied", len(events))
         self._end_burst()
+        log.debug("stopped: desk thread")
 
     def _take(self, timeout_s: float) -> list[tuple[Lane, object, int] | None]:
         items: list[tuple[Lane, object, int] | None] = []

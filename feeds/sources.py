@@ -92,6 +92,7 @@ class Sources:
             self._chooser.join(CHOOSER_S)
         if self._current is not None and self._current is not first:
             self._current.stop(STOP_S)
+        log.debug("stopped: feeds")
 
     def _choose(self) -> None:
         source = self._live()

@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 from websocket import create_connection
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from app.flags import FLAGS
 from tests.servers.binance import LocalBinance
 
 ROOT = Path(__file__).resolve().parents[1]
+IN_ORDER = ["streams", "feeds", "desk thread", "server", "outbox", "database"]
+"""Open pages are told first; what is under way is applied, answered, and on disk before that closes."""
 
 
 def run(*flags: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -96,7 +99,7 @@ def test_help_shows_what_matters_and_help_all_the_rest() -> None:
 def test_a_signal_stops_everything_in_order_under_an_open_stream(name: str, tmp_path: Path) -> None:
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "run_dashboard.py", "--port", str(port), "--feed", "replay"],
+        [sys.executable, "run_dashboard.py", "--port", str(port), "--feed", "replay", "--log-level", "DEBUG"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -108,15 +111,28 @@ def test_a_signal_stops_everything_in_order_under_an_open_stream(name: str, tmp_
         assert json.loads(stream.recv(5))["full"]
         process.send_signal(getattr(signal, name))
         _, errors = process.communicate(timeout=3)
+        assert told_on_closing(stream) == 1001  # by its stream: the server that ends before would say 1012
     assert process.returncode == 0
     assert errors.strip().splitlines()[-1] == "run_dashboard: stopped"
     assert "Traceback" not in errors
+    assert stopped(errors) == IN_ORDER
 
 
 def test_it_stops_within_three_seconds_under_a_live_feed_a_page_that_does_not_read_and_a_history_that_hangs() -> None:
     with LocalBinance(rate=50) as venue, socket.create_server(("127.0.0.1", 0)) as mute:
         port, rest_url = free_port(), f"http://127.0.0.1:{mute.getsockname()[1]}"
-        flags = ("--port", str(port), "--feed", "binance", "--ws-url", venue.ws_url, "--rest-url", rest_url)
+        flags = (
+            "--port",
+            str(port),
+            "--feed",
+            "binance",
+            "--ws-url",
+            venue.ws_url,
+            "--rest-url",
+            rest_url,
+            "--log-level",
+            "DEBUG",
+        )
         process = subprocess.Popen([sys.executable, "run_dashboard.py", *flags], cwd=ROOT, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         until_line(process.stderr, "serving on")
@@ -136,6 +152,21 @@ def test_it_stops_within_three_seconds_under_a_live_feed_a_page_that_does_not_re
     assert process.returncode == 0
     assert errors.strip().splitlines()[-1] == "run_dashboard: stopped"
     assert "Traceback" not in errors
+    assert stopped(errors) == IN_ORDER
+
+
+def stopped(errors: str) -> list[str]:
+    """The parts of the dashboard as they ended, by the log at level DEBUG."""
+    return [line.partition(" stopped: ")[2] for line in errors.splitlines() if " stopped: " in line]
+
+
+def told_on_closing(stream: ClientConnection) -> int:
+    """The code with which the other side closed, 1006 where it said nothing; frames that came before are read."""
+    while True:
+        try:
+            stream.recv(5)
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else 1006
 
 
 def until_live(stream: ClientConnection, epoch: str) -> str:

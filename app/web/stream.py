@@ -49,6 +49,7 @@ class Stream:
                 task.cancel()
             elif not task.cancelled() and task.exception() is not None:
                 log.debug("while closing: %r", task.exception())
+        log.debug("stopped: streams")
 
     async def serve(self, socket: WebSocket) -> None:
         """One socket's conversation, until either side ends it."""
