@@ -13,7 +13,8 @@
   const RETRY_MS = [1000, 30_000];
   const GROWTH = 1.5;
 
-  const pageId = crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(16).padStart(8, "0"), "");
+  const newId = () => crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(16).padStart(8, "0"), "");
+  const pageId = newId();
   const link = {
     transport: "interval", // who draws; "none": only the socket may, and it is down
     reason: "",
@@ -253,5 +254,5 @@
     return link.reason ? "no WebSocket: picture stopped" : "waiting for the WebSocket";
   };
 
-  desk.link = Object.assign(link, { connect });
+  desk.link = Object.assign(link, { connect, newId });
 })();

@@ -6,13 +6,7 @@
   const WIDE = ["at_ms", "symbol", "type", "filled", "average", "fees"]; // what a phone has no room for
   let shown = new Map();
 
-  const grid = () => {
-    try {
-      return window.dash_ag_grid.getApi("orders");
-    } catch {
-      return null; // not mounted yet
-    }
-  };
+  const grid = () => desk.rows.grid("orders");
 
   function start() {
     narrow.addEventListener("change", fit);
@@ -43,12 +37,7 @@
       api.deskFitted = true;
       fit();
     }
-    const add = [], update = [], remove = [];
-    for (const [id, row] of orders) {
-      if (!shown.has(id)) add.push(row);
-      else if (shown.get(id) !== row) update.push(row);
-    }
-    for (const id of shown.keys()) if (!orders.has(id)) remove.push({ id });
+    const { add, update, remove } = desk.rows.change(shown, orders);
     if (!add.length && !update.length && !remove.length) return;
     add.sort((one, other) => Number(other.id) - Number(one.id));
     api.applyTransaction({ add, update, remove, addIndex: 0 });
@@ -68,7 +57,7 @@
   /* Another epoch: the old rows go at once. */
   function clear() {
     const api = grid();
-    if (api && shown.size) api.applyTransaction({ remove: [...shown.keys()].map((id) => ({ id })) });
+    if (api && shown.size) api.applyTransaction(desk.rows.change(shown, new Map()));
     shown = new Map();
   }
 

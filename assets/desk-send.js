@@ -12,8 +12,6 @@
   let followed = null; // {id, what}: the order that the ticket speaks of until it is over
   let counting = 0;
 
-  const clientId = () => crypto.getRandomValues(new Uint32Array(4)).reduce((text, n) => text + n.toString(16).padStart(8, "0"), "");
-
   function say(words, kind) {
     clearInterval(counting);
     const answer = byId("ticket-answer");
@@ -27,7 +25,7 @@
   async function order(wish) {
     const same = JSON.stringify({ type: "market", ...wish });
     const confirmed = asked && asked.same === same && performance.now() < asked.until;
-    const body = confirmed ? { ...asked.body, confirm: asked.confirm } : { client_id: clientId(), type: "market", ...wish };
+    const body = confirmed ? { ...asked.body, confirm: asked.confirm } : { client_id: desk.link.newId(), type: "market", ...wish };
     const what = named(body);
     asked = followed = null;
     let came = null; // the order as the server answered it
@@ -130,7 +128,7 @@
 
   async function flatten() {
     say("flatten …");
-    const { content } = await post("/api/flatten", { client_id: clientId() }).catch(() => ({ content: {} }));
+    const { content } = await post("/api/flatten", { client_id: desk.link.newId() }).catch(() => ({ content: {} }));
     const { legs } = content;
     if (!legs) return say(`flatten: ${content.message || "no answer"}`, "no");
     const told = legs.map((leg) => `${leg.position_id.split(":")[1]} ${leg.result}${leg.reason ? ` (${leg.reason})` : ""}`);

@@ -17,13 +17,7 @@
   let silent = false; // the server says nothing: whatever a row's source was, it is stale
   const glowed = new Map(); // "id column" → page time when its last glow ended
 
-  const grid = () => {
-    try {
-      return window.dash_ag_grid.getApi("positions");
-    } catch {
-      return null; // not mounted yet
-    }
-  };
+  const grid = () => desk.rows.grid("positions");
 
   function start() {
     document.addEventListener("keydown", (event) => {
@@ -34,7 +28,7 @@
     narrow.addEventListener("change", fit);
   }
 
-  /* The grid takes only the rows that differ; nothing waits for a rendering of Dash's. */
+  /* Straight to the grid: nothing waits for a rendering of Dash's. */
   function draw() {
     const api = grid();
     if (!api) return void setTimeout(() => desk.draw.dirty("table"), 100);
@@ -42,12 +36,7 @@
       api.deskFitted = true;
       fit();
     }
-    const add = [], update = [], remove = [];
-    for (const [id, row] of desk.state.positions) {
-      if (!shown.has(id)) add.push(row);
-      else if (shown.get(id) !== row) update.push(row);
-    }
-    for (const id of shown.keys()) if (!desk.state.positions.has(id)) remove.push({ id });
+    const { add, update, remove } = desk.rows.change(shown, desk.state.positions);
     const glowing = update.map((row) => [row.id, changed(shown.get(row.id), row)]);
     if (add.length || update.length || remove.length) api.applyTransaction({ add, update, remove });
     for (const [id, columns] of glowing) if (columns.length) glow(api, id, columns);
@@ -117,7 +106,7 @@
   /* Another epoch: the old rows go at once. */
   function clear() {
     const api = grid();
-    if (api && shown.size) api.applyTransaction({ remove: [...shown.keys()].map((id) => ({ id })) });
+    if (api && shown.size) api.applyTransaction(desk.rows.change(shown, new Map()));
     desk.orders.clear();
     shown = new Map();
     glowed.clear();

@@ -203,12 +203,12 @@
   /* `by`: "key", or nothing for a click. A size that was asked for before is waited for. */
   async function order(side, by) {
     if (sizing && !(await sizing)) return desk.send.say(`${side} ${symbol()} not sent: there is no size`, "no");
-    const quantity = value("quantity");
-    if (!/^\d*\.?\d+$/.test(quantity) || Number(quantity) <= 0) return desk.send.say(`quantity: a number above zero like 0.25, not "${quantity}"`, "no");
+    const quantity = number(value("quantity"));
+    if (!(Number(quantity) > 0)) return desk.send.say(`quantity: a number above zero like 0.25, not "${value("quantity")}"`, "no");
     const dead = refusal();
     if (dead && !reduces(side)) return desk.send.say(`${side} ${quantity} ${symbol()} not sent: ${dead}`, "no");
     const type = value("type") || "market";
-    const wish = { symbol: symbol(), side, quantity: quantity.replace(/^\./, "0."), type };
+    const wish = { symbol: symbol(), side, quantity, type };
     const fields = { price: "price", stop: "stop_price", trail: "trail" };
     for (const name of NEEDS[type]) wish[fields[name]] = value(name);
     if (NEEDS[type].includes("price")) {

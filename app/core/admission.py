@@ -51,7 +51,7 @@ def unit_margin(asked: PlaceOrder, market: Standing, position: Position | None, 
     opens = asked.quantity - closable(asked, position)
     if asked.reduce_only or not opens or market.quote is None:
         return ZERO
-    return margin.ROUNDED.divide(margin.EXACT.multiply(opens, _price(asked, market.quote)), asked.quantity * leverage)
+    return margin.ROUNDED.divide(margin.EXACT.multiply(opens, expected_price(asked, market.quote)), asked.quantity * leverage)
 
 
 def problem(
@@ -79,7 +79,7 @@ def _slip(asked: PlaceOrder, quote: Quote, terms: Terms, balance: Decimal) -> st
     if terms.most_quantity and asked.quantity > terms.most_quantity:
         return f"quantity {plain(asked.quantity)} is above the largest that is allowed, {plain(terms.most_quantity)}"
     with localcontext(margin.EXACT):
-        notional, most = asked.quantity * _price(asked, quote), balance * terms.most_balances
+        notional, most = asked.quantity * expected_price(asked, quote), balance * terms.most_balances
         if terms.most_balances and notional > most:
             times = plain(terms.most_balances)
             return f"a notional of {notional:,.2f} is above {times} × the balance, {most:,.2f}"
@@ -96,7 +96,7 @@ def _unaffordable(
 ) -> str:
     """Why the tier's leverage or the margin do not allow the part that opens risk."""
     with localcontext(margin.EXACT):
-        adds = opens * _price(asked, quote)
+        adds = opens * expected_price(asked, quote)
         notional = adds
         if position is not None and (position.quantity > 0) == (asked.side > 0):
             notional += abs(position.cost)
@@ -107,6 +107,6 @@ def _unaffordable(
     return f"its margin is {needed:,.2f}, {free_margin:,.2f} is free" if needed > free_margin else ""
 
 
-def _price(asked: PlaceOrder, quote: Quote) -> Decimal:
+def expected_price(asked: PlaceOrder, quote: Quote) -> Decimal:
     """What it is expected to cost."""
-    return asked.price or asked.stop_price or matching.opposite(quote, asked.side)[0]
+    return asked.named_price or matching.opposite(quote, asked.side)[0]

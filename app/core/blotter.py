@@ -36,10 +36,6 @@ class Blotter:
     def __getitem__(self, order_id: int) -> Order:
         return self._orders[order_id]
 
-    def all(self) -> tuple[Order, ...]:
-        """In order of arrival."""
-        return tuple(self._orders.values())
-
     @property
     def busy(self) -> bool:
         """Some order works."""

@@ -83,7 +83,7 @@ def problem(asked: PlaceOrder, reference: Decimal | None) -> str:
         return "a bracket belongs to an order that opens a position"
     if bracket.stop_price is None and bracket.target_price is None:
         return "a bracket needs a stop_price or a target_price"
-    price = asked.price or asked.stop_price or reference
+    price = asked.named_price or reference
     if price is None:
         return ""
     side, names = asked.side, ("below", "above") if asked.side > 0 else ("above", "below")

@@ -42,7 +42,7 @@ def problem(order: PlaceOrder, instrument: Instrument, reference: Decimal | None
         return "post-only belongs to a resting limit order"
     if wrong := _off("quantity", order.quantity, instrument.lot_size):
         return wrong
-    price = order.price or order.stop_price or reference
+    price = order.named_price or reference
     if price is not None and not order.reduce_only:
         return _too_small(order.quantity, price, instrument)
     return ""

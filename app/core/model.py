@@ -51,6 +51,11 @@ class PlaceOrder:
         """What is wanted, without when and how it was said: a client id stands for one wish."""
         return replace(self, ts_ns=0, by="", confirm="")
 
+    @property
+    def named_price(self) -> Decimal | None:
+        """Where it is expected to trade by its own words: at its limit, else at its trigger. None: where the market is."""
+        return self.price or self.stop_price
+
 
 @dataclass(frozen=True, slots=True)
 class CancelOrder:

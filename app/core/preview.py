@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_FLOOR, Context, Decimal, localcontext
 
-from app.core import bracket, margin, matching, positions
+from app.core import admission, bracket, margin, matching, positions
 from app.core.model import Bracket, PlaceOrder
 from app.core.snapshot import Snapshot
 
@@ -109,7 +109,7 @@ def preview(snapshot: Snapshot, asked: PlaceOrder) -> Preview | None:
     market, terms = snapshot.symbols[asked.symbol], snapshot.terms
     if market.quote is None or market.instrument is None:
         return None
-    price = asked.price or asked.stop_price or matching.opposite(market.quote, asked.side)[0]
+    price = admission.expected_price(asked, market.quote)
     rate = terms.taker_bp if matching.is_market(asked) or matching.crosses(asked.side, price, market.quote) else terms.maker_bp
     held = next((one for one in snapshot.account.positions if one.symbol == asked.symbol), None)
     after, _ = positions.apply_fill(held, asked.symbol, asked.side, asked.quantity, price, terms.leverage, asked.ts_ns)

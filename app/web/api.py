@@ -17,7 +17,7 @@ from app.core.paper import plain
 from app.hub import Hub
 from app.web import placing, ringing, ruling
 from app.web.answers import candle, quote_of, symbol_status
-from app.web.guard import refusal
+from app.web.guard import refusal, unknown_symbol
 from app.web.viewers import Viewers
 from feeds.events import INTERVAL_MS
 
@@ -64,7 +64,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
     async def ticks(symbol: str) -> JSONResponse:
         market = hub.snapshot().symbols.get(symbol)
         if market is None:
-            return _unknown(symbol)
+            return unknown_symbol(symbol)
         rows = [
             {
                 "id": tick.id,
@@ -82,7 +82,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
     async def candles(symbol: str, interval: str, limit: Annotated[int, Query(ge=1, le=500)] = 200) -> JSONResponse:
         market = hub.snapshot().symbols.get(symbol)
         if market is None:
-            return _unknown(symbol)
+            return unknown_symbol(symbol)
         if interval not in INTERVAL_MS:
             return refusal(422, "interval", f"interval must be one of {', '.join(INTERVAL_MS)}", "interval")
         bars = market.series[interval].bars[-limit:]
@@ -92,7 +92,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
     async def quote(symbol: str) -> JSONResponse:
         market = hub.snapshot().symbols.get(symbol)
         if market is None:
-            return _unknown(symbol)
+            return unknown_symbol(symbol)
         return JSONResponse({"symbol": symbol, **quote_of(market)})
 
     placing.attach(router, hub)
@@ -141,7 +141,3 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
         return refusal(422, "invalid", f"{field or 'body'}: {first['msg'].removeprefix('Value error, ')}", field)
 
     server.include_router(router)
-
-
-def _unknown(symbol: str) -> JSONResponse:
-    return refusal(404, "symbol", f"unknown symbol {symbol!r}", "symbol")

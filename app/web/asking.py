@@ -12,7 +12,7 @@ from app.core import preview as previews
 from app.core.model import Bracket, PlaceOrder
 from app.core.snapshot import Snapshot
 from app.hub import Hub
-from app.web.guard import refusal
+from app.web.guard import refusal, unknown_symbol
 from app.web.tables import preview_of
 
 NUMBER = re.compile(r"\d{1,12}(\.\d{1,18})?")
@@ -41,7 +41,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         """
         snapshot = hub.snapshot()
         if symbol not in snapshot.symbols:
-            return refusal(404, "symbol", f"unknown symbol {symbol!r}", "symbol")
+            return unknown_symbol(symbol)
         given = {"quantity": quantity, "price": price, "stop": stop, "target": target, "risk": risk, "risk_percent": risk_percent}
         if wrong := next((name for name, text in given.items() if text and not NUMBER.fullmatch(text)), ""):
             return refusal(422, "invalid", f"{wrong}: must be a plain decimal number like 0.25", wrong)

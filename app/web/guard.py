@@ -24,6 +24,10 @@ def refusal(code: int, error: str, message: str, field: str | None = None) -> JS
     return JSONResponse({"error": error, "field": field, "message": message}, status_code=code)
 
 
+def unknown_symbol(symbol: str) -> JSONResponse:
+    return refusal(404, "symbol", f"unknown symbol {symbol!r}", "symbol")
+
+
 def from_our_page(headers: Mapping[str, str]) -> bool:
     """True where the browser says that the page which asks was served from here, or where no browser asks."""
     origin = headers.get("origin")

@@ -3,9 +3,10 @@
 from typing import Any
 
 from app.core.levels import levels
+from app.core.markets import FINEST
 from app.core.snapshot import Snapshot, SymbolView
 from app.web.section import Held, Section, encoded
-from app.web.tables import FINEST, price_text, signed
+from app.web.tables import price_text, signed
 
 SLOT_MS = 250
 WORDS = {"entry": "entry", "even": "break-even", "stop": "stop", "target": "target", "liquidation": "liq"}

@@ -16,7 +16,7 @@ from app.core.orders import Order
 from app.hub import Hub
 from app.web import asking
 from app.web.answers import account_of, fill_of, on_disk, order_of, positions_of, receipt
-from app.web.guard import refusal
+from app.web.guard import refusal, unknown_symbol
 
 STATUS_OF = {"locked": 403, "discipline": 403, "limit": 429, "duplicate": 409, "break_even": 409}
 SETTLED_S, LOOK_S, STORED_S = 1.0, 0.02, 8.0
@@ -130,7 +130,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         """201 is the receipt; 200 the same order again for a client id that was seen before."""
         snapshot = hub.snapshot()
         if order.symbol not in snapshot.symbols:
-            return refusal(404, "symbol", f"unknown symbol {order.symbol!r}", "symbol")
+            return unknown_symbol(order.symbol)
         command = order.command(snapshot.now_ns)
         seen = hub.seen(order.client_id)
         if seen is not None and seen.asked.wish != command.wish:
@@ -168,7 +168,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         """The stop that guards the position goes to break-even, fees both ways included; the stop as it then is."""
         snapshot = hub.snapshot()
         if body.symbol not in snapshot.symbols:
-            return refusal(404, "symbol", f"unknown symbol {body.symbol!r}", "symbol")
+            return unknown_symbol(body.symbol)
         (step,) = hub.submit(BreakEven(body.symbol, snapshot.now_ns))
         if isinstance(step, Refused):
             return _refused(step)

@@ -14,7 +14,7 @@ from app.core.paper import plain
 from app.core.snapshot import Snapshot
 from app.hub import Hub
 from app.web.asking import NUMBER
-from app.web.guard import refusal
+from app.web.guard import refusal, unknown_symbol
 from app.web.placing import NOT_STORED, when_on_disk
 
 STATUS_OF = {"unknown": 404, "full": 409}
@@ -84,7 +84,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         snapshot = hub.snapshot()
         field, wrong = body.wrong(snapshot)
         if field == "symbol" and body.symbol and body.kind in OF_SYMBOL:
-            return refusal(404, "symbol", f"unknown symbol {body.symbol!r}", "symbol")
+            return unknown_symbol(body.symbol)
         if field:
             return refusal(422, "invalid", f"{field}: {wrong}", field)
         return await _told(hub, SetRule(body.rule(), snapshot.now_ns))

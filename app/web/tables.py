@@ -5,6 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from app.core import matching
 from app.core.margin import EXACT
+from app.core.markets import FINEST
 from app.core.model import PlaceOrder
 from app.core.orders import Order
 from app.core.paper import plain
@@ -14,7 +15,7 @@ from app.core.valuation import equity, totals, value_positions
 from feeds.events import Instrument
 
 Row = Mapping[str, object]
-CENT, FINEST = Decimal("0.01"), Decimal("1e-8")
+CENT = Decimal("0.01")
 PARTS = (Decimal("0.25"), Decimal("0.5"))
 ENDED_SHOWN = 20
 

@@ -6,15 +6,13 @@ import pytest
 
 from app.core.account import Step
 from app.core.orders import Order
-from tests.core.trading import Market, filled
+from tests.core.trading import Market, filled, quoted
 from tests.market import ETH, T0_NS
 
 
 @pytest.fixture
 def market() -> Market:
-    made = Market()
-    made.quote("100.00", "100.02", 0)
-    return made
+    return quoted()
 
 
 def rows(steps: list[Step]) -> list[tuple[int, str, str, str]]:
@@ -42,7 +40,7 @@ def test_a_client_id_seen_before_makes_no_second_order(market: Market) -> None:
     assert market.account.submit(order.asked, market.standing, T0_NS) == []
     assert rows(market.at(500)) == [(1, "2", "100.02", "taker")]
     assert market.account.submit(order.asked, market.standing, T0_NS) == []
-    assert len(market.account.blotter.all()) == 1
+    assert len(market.account.blotter) == 1
 
 
 def test_a_resting_order_fills_as_maker_after_the_queue_that_was_ahead(market: Market) -> None:

@@ -11,18 +11,13 @@ from app.core.model import Bracket
 from app.core.orders import Order
 from app.core.paper import plain
 from tests.core.test_break_even import moves_only_to_safety
-from tests.core.trading import Market, filled
+from tests.core.trading import LONG, SHORT, Market, filled, quoted
 from tests.market import ETH
-
-LONG = Bracket(Decimal("99.00"), Decimal("102.00"))
-SHORT = Bracket(Decimal("101.00"), Decimal("98.00"))
 
 
 @pytest.fixture
 def market() -> Market:
-    made = Market(leverage=10)
-    made.quote("100.00", "100.02", 0)
-    return made
+    return quoted(10)
 
 
 def legs(market: Market) -> list[tuple[str, int, str]]:
@@ -30,7 +25,7 @@ def legs(market: Market) -> list[tuple[str, int, str]]:
 
 
 def ended(market: Market) -> dict[str, str]:
-    return {order.asked.client_id: f"{order.state}: {order.reason}" for order in market.account.blotter.all() if order.over}
+    return {order.asked.client_id: f"{order.state}: {order.reason}" for order in market.account.blotter.over()}
 
 
 def test_the_legs_come_with_the_fill_and_are_as_large_as_it(market: Market) -> None:

@@ -10,18 +10,13 @@ from app.core.bracket import break_even, moved_stop
 from app.core.model import Bracket
 from app.core.orders import Order
 from app.core.positions import apply_fill
-from tests.core.trading import Market, filled
+from tests.core.trading import LONG, SHORT, Market, filled, quoted
 from tests.market import ETH
-
-LONG = Bracket(Decimal("99.00"), Decimal("102.00"))
-SHORT = Bracket(Decimal("101.00"), Decimal("98.00"))
 
 
 @pytest.fixture
 def market() -> Market:
-    made = Market(leverage=10)
-    made.quote("100.00", "100.02", 0)
-    return made
+    return quoted(10)
 
 
 def test_the_stop_moves_to_break_even_after_the_ticks_asked_for(market: Market) -> None:

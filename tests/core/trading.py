@@ -7,13 +7,15 @@ from decimal import Decimal
 from app.core.account import Account, Step
 from app.core.admission import Standing, Terms
 from app.core.books import Books
-from app.core.model import Fill, PlaceOrder
+from app.core.model import Bracket, Fill, PlaceOrder
 from app.core.orders import Order
 from feeds.events import Instrument, Quote
 from tests.market import ETH, T0_NS, quote, tick
 
 RULES = Instrument(ETH, Decimal("0.01"), Decimal("0.0001"), Decimal(5), "as shipped")
 MS = 1_000_000
+LONG = Bracket(Decimal("99.00"), Decimal("102.00"))
+SHORT = Bracket(Decimal("101.00"), Decimal("98.00"))
 
 
 def filled(steps: Iterable[Step]) -> list[Fill]:
@@ -66,3 +68,10 @@ class Market:
         found = self.account.blotter.seen(order.asked.client_id)
         assert found is not None
         return found
+
+
+def quoted(leverage: int = 100) -> Market:
+    """One at 100.00 / 100.02, for which `LONG` and `SHORT` are made."""
+    made = Market(leverage)
+    made.quote("100.00", "100.02", 0)
+    return made
