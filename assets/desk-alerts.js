@@ -74,9 +74,9 @@
     desk.draw.dirty("table");
   }
 
-  /* What must not be overlooked, for the strip: severe and not seen. A lock that still holds stands there anyway. */
-  const held = (one) => one.kind === "lock" && desk.state.risk?.locked;
-  const loud = () => (desk.state.alerts?.alerts || []).filter((one) => one.severe && !one.seen_ms && !held(one)).slice(-1).map((one) => `alert: ${one.text}`);
+  /* What must not be overlooked, for the strip: severe and not seen. What stands there anyway is not said twice. */
+  const held = (one) => (one.kind === "lock" && desk.state.risk?.locked) || desk.state.status?.notice.includes(one.text);
+  const loud = () => (desk.state.alerts?.alerts || []).filter((one) => one.severe && !one.seen_ms && !held(one)).slice(-1).map((one) => `alert ${desk.text.clock(one.last_ms)}: ${one.text}`);
 
   const body = (rule) => {
     const { rule_id, kind, symbol, way, level, severe, sound, notify, on } = rule;

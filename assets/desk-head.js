@@ -59,7 +59,7 @@
     const { fixed, signed, span } = desk.text;
     const quote = desk.state.quotes.get(symbol);
     text("spread", !quote || quote.spread_ticks === null ? "spread –" : `spread ${fixed(quote.spread_ticks, 0)} tick${quote.spread_ticks === 1 ? "" : "s"} · ${fixed(quote.spread_bp, 2)} bp`);
-    const change = market.change_percent;
+    const change = quote ? quote.change_percent : market.change_percent; // with the quote: no older than the price beside it
     const moved = change === null || change === undefined ? "–" : `${signed(change, 2)} %`;
     const way = { "+": "up", "−": "down" }[moved[0]] || ""; // what rounds to zero went nowhere
     text("change", `${{ up: "▲ ", down: "▼ " }[way] || ""}${moved}`);

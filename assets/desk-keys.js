@@ -82,7 +82,7 @@
     if (!action || state === "off") return;
     used = Date.now();
     if (state === "closing" && OPENING.includes(action)) return desk.send.say(`${action} by key not sent: the window lost the focus, arm the keys again`, "no");
-    if (action.startsWith("size-")) return desk.ticket.size({ percent: action.slice(5) });
+    if (action.startsWith("size-")) return desk.preview.size({ percent: action.slice(5) });
     actions[action]();
   }
 

@@ -69,7 +69,7 @@
      its symbol's newest price: side charts rest at the higher throttle levels, and must not contradict the header meanwhile. */
   function newest(chart) {
     const over = held.get(chart);
-    if (over && !chart.hidden && over.price !== lastOf(chart)) tag(chart, over, desk.plot.axes(chart.gd));
+    if (over && chart.current && !chart.hidden && over.price !== lastOf(chart)) tag(chart, over, desk.plot.axes(chart.gd));
   }
 
   function tag(chart, over, axes) {

@@ -11,6 +11,7 @@
      sign turns: numbers that follow the mark would else glow all day long. */
   const GLOWS = ["side", "quantity", "entry", "mark", "margin", "liquidation"];
   const SIGNED = ["pnl", "pnl_percent"];
+  const ACTS = '.ag-cell:is([col-id="close"], [col-id="works"])';
   const narrow = matchMedia("(max-width: 990px)");
   let shown = new Map(); // what the grid holds, by id
   const aged = new Map(); // id → the age and source last shown
@@ -20,12 +21,22 @@
   const grid = () => desk.rows.grid("positions");
 
   function start() {
-    document.addEventListener("keydown", (event) => {
-      if (!["Enter", " "].includes(event.key) || !event.target.matches('.ag-cell[col-id="close"]')) return;
-      event.preventDefault();
-      event.target.querySelector("button.close")?.click();
-    });
+    /* The grid focuses a cell: the key goes to a button of it that one sees focused, and never to one that was not chosen. */
+    document.addEventListener("focusin", ({ target }) => target.matches(ACTS) && target.querySelector("button")?.focus());
+    document.addEventListener("keydown", onKey, true);
     narrow.addEventListener("change", fit);
+  }
+
+  /* Left and right between the buttons of a row; the grid hears nothing of the keys that press one. */
+  function onKey(event) {
+    const button = event.target.closest(`${ACTS} button`);
+    if (!button) return;
+    if (["Enter", " "].includes(event.key)) return event.stopPropagation();
+    const way = { ArrowLeft: "previousElementSibling", ArrowRight: "nextElementSibling" }[event.key];
+    if (!way) return;
+    event.stopPropagation();
+    event.preventDefault();
+    button[way]?.focus();
   }
 
   /* Straight to the grid: nothing waits for a rendering of Dash's. */

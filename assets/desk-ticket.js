@@ -3,16 +3,10 @@
   const desk = (window.desk = window.desk || {});
   const byId = (id) => document.getElementById(id);
   const SIDES = ["buy", "sell"];
-  const REST_MS = 200;
-  const AGAIN_MS = 1000, IN_USE_MS = 30000;
   const FLIP_MS = 5000;
   const NEEDS = { market: [], limit: ["price"], stop: ["stop"], stop_limit: ["price", "stop"], take_profit: ["stop"], trailing_stop: ["trail"] };
   let locked = "";
-  let resting = 0;
   let traded = "";
-  let usedAt = 0, idle = 0;
-  let latest = 0; // the newest question for a preview: older answers are not shown
-  let sizing = null; // a promise while a size is asked for: true once it stands in its field
   const flips = new Map(); // by symbol, until its quantity changes: {quantity, made, at}; `made` undefined before the answer
 
   function start() {
@@ -22,8 +16,8 @@
       if (button.id === "ticket-buy") order("buy");
       if (button.id === "ticket-sell") order("sell");
       if (button.id === "unlock-replay") unlock();
-      if (button.dataset.percent) size({ percent: button.dataset.percent });
-      if (button.id === "size-risk") size(desk.bracket.risk());
+      if (button.dataset.percent) desk.preview.size({ percent: button.dataset.percent });
+      if (button.id === "size-risk") desk.preview.size(desk.bracket.risk());
       if (button.dataset.step) step(byId(`ticket-${button.dataset.price}`), Number(button.dataset.step));
       if (button.dataset.close && event.detail < 2) close(button.dataset.close, button.dataset.part);
       if (button.dataset.even && event.detail < 2) desk.send.breakEven(button.dataset.even);
@@ -42,11 +36,12 @@
       });
     }
     changed();
-    setInterval(() => !document.hidden && desk.state.status && !refusal() && (inUse() || ++idle % 5 === 0) && preview(), AGAIN_MS);
+    desk.preview.start();
   }
 
   const value = (name) => (byId(`ticket-${name}`)?.value || "").trim();
   const symbol = () => value("symbol");
+  const needs = () => NEEDS[value("type")] || [];
   const tick = () => desk.state.status?.symbols[symbol()]?.tick_size || 0.01;
 
   /* Open when the server says so and the symbol is live here. A refused button keeps its place and its focus. */
@@ -66,17 +61,23 @@
       if (button.disabled !== shut) button.disabled = shut;
       const closes = dead && !refused ? "yes" : ""; // it may be sent and waits: not lit as if the price were live
       if (button.dataset.closes !== closes) button.dataset.closes = closes;
+      text(`ticket-${side}-at`, dead ? "" : desk.preview.at(side));
       if (button.getAttribute("aria-disabled") !== String(refused)) button.setAttribute("aria-disabled", String(refused));
     }
-    const why = dead && `opening refused, ${symbol()} is not live: ${dead} · closing waits`;
-    const place = byId("ticket-refused");
-    if (place.textContent !== why) place.textContent = why;
+    const why = dead ? `opening refused, ${symbol()} is not live: ${dead} · closing waits` : desk.preview.refused();
+    byId("ticket-preview").dataset.off = dead ? "yes" : "";
+    text("ticket-refused", why);
     const unlocks = Boolean(status.locked) && allowed && status.feed.kind === "replay";
     if (byId("unlock-replay").hidden === unlocks) byId("unlock-replay").hidden = !unlocks;
     if (locked !== (status.locked || "")) {
       locked = status.locked || "";
       if (allowed) desk.send.say(locked, locked ? "locked" : "");
     }
+  }
+
+  function text(id, words) {
+    const place = byId(id);
+    if (place && place.textContent !== words) place.textContent = words;
   }
 
   /* Another epoch, another account: what was answered before belongs to neither. */
@@ -96,25 +97,19 @@
     return Boolean(row && row.close_side === side && quantity > 0 && quantity <= Number(row.close_quantity));
   }
 
-  /* The market moves on, and what an order would cost with it: each second while the ticket is in use, else every fifth. */
-  const inUse = () => performance.now() - usedAt < IN_USE_MS || Object.values(desk.bracket.legs()).some(Boolean);
-
   /* The fields of the chosen type, and what such an order would cost once nothing was typed for a moment. What another type asks
      for begins at the last price; a field that the trader empties stays empty. */
   function changed(event) {
-    const needs = NEEDS[value("type")] || [];
-    if (event) usedAt = performance.now();
     for (const name of ["price", "stop", "trail"]) {
       const field = byId(`field-${name}`);
       if (!field) continue;
-      field.hidden = !needs.includes(name);
-      if (event?.target.id === "ticket-type" && needs.includes(name) && !byId(`ticket-${name}`).value) begin(name);
+      field.hidden = !needs().includes(name);
+      if (event?.target.id === "ticket-type" && needs().includes(name) && !byId(`ticket-${name}`).value) begin(name);
     }
     const times = byId("field-time");
-    if (times) times.hidden = !needs.includes("price");
+    if (times) times.hidden = !needs().includes("price");
     draw();
-    clearTimeout(resting);
-    resting = setTimeout(preview, REST_MS);
+    desk.preview.soon(event);
   }
 
   /* Another symbol is traded now: a price of the one before is nothing to it. */
@@ -124,7 +119,7 @@
   }
 
   function begin(name) {
-    const price = name !== "trail" && (NEEDS[value("type")] || []).includes(name) ? desk.state.prices.get(symbol()) : undefined;
+    const price = name !== "trail" && needs().includes(name) ? desk.state.prices.get(symbol()) : undefined;
     if (price !== undefined) fill(byId(`ticket-${name}`), price);
     else if (byId(`ticket-${name}`).value) set(byId(`ticket-${name}`), "");
   }
@@ -146,64 +141,10 @@
     setTimeout(changed, 50);
   }
 
-  async function asked(query) {
-    const path = `/api/preview?${new URLSearchParams({ symbol: symbol(), price: entry(), ...desk.bracket.legs(), ...query })}`;
-    return fetch(path, { signal: AbortSignal.timeout(3000) }).then((answer) => (answer.ok ? answer.json() : null), () => null);
-  }
-
-  /* Where the entry is expected: empty for a market order. */
-  const entry = () => {
-    const needs = NEEDS[value("type")] || [];
-    return number(value(needs.includes("price") ? "price" : needs.includes("stop") ? "stop" : ""));
-  };
-
-  const number = (text) => (/^\d*\.?\d+$/.test(text) ? text.replace(/^\./, "0.") : "");
-
-  function size(query) {
-    const mine = sized(query).finally(() => {
-      if (sizing === mine) sizing = null;
-    });
-    sizing = mine;
-  }
-
-  async function sized(query) {
-    latest++;
-    const told = await asked(query);
-    if (!told || told.quantity === null) {
-      desk.send.say(`no size: ${(told && told.note) || "no quote yet"}`, "no");
-      return false;
-    }
-    const input = byId("ticket-quantity");
-    set(input, told.quantity);
-    for (let i = 0; i < 100 && input.value !== told.quantity; i++) await new Promise((resolve) => setTimeout(resolve, 5)); // Dash writes it later
-    if (told.note) desk.send.say(`size ${told.quantity}: ${told.note}`);
-    tell(told);
-    return true;
-  }
-
-  async function preview() {
-    const quantity = number(value("quantity"));
-    const mine = ++latest;
-    const priced = (NEEDS[value("type")] || []).every((name) => Number(value(name)) > 0);
-    const told = quantity && priced ? await asked({ quantity }) : null;
-    if (mine === latest) tell(told);
-  }
-
-  function tell(told) {
-    desk.bracket.tell(told);
-    const place = byId("ticket-preview");
-    if (!place) return;
-    const worth = told && told.notional !== null;
-    place.textContent = worth
-      ? `notional ${told.notional} · margin ${told.margin} · fees ${told.fees} = ${told.fee_ticks} ticks · even ${told.break_even || "–"} · liq ${told.liquidation || "none"}`
-      : "";
-    place.title = worth ? `if you ${told.side}: fees of getting in and out, break-even and liquidation price of the position as it would be (example tiers)` : "";
-  }
-
   /* `by`: "key", or nothing for a click. A size that was asked for before is waited for. */
   async function order(side, by) {
-    if (sizing && !(await sizing)) return desk.send.say(`${side} ${symbol()} not sent: there is no size`, "no");
-    const quantity = number(value("quantity"));
+    if (!(await desk.preview.sized())) return desk.send.say(`${side} ${symbol()} not sent: there is no size`, "no");
+    const quantity = desk.preview.number(value("quantity"));
     if (!(Number(quantity) > 0)) return desk.send.say(`quantity: a number above zero like 0.25, not "${value("quantity")}"`, "no");
     const dead = refusal();
     if (dead && !reduces(side)) return desk.send.say(`${side} ${quantity} ${symbol()} not sent: ${dead}`, "no");
@@ -256,5 +197,5 @@
     }
   }
 
-  desk.ticket = { start, draw, clear, symbol, order, close, flip, size };
+  desk.ticket = { start, draw, clear, symbol, value, needs, refusal, order, close, flip };
 })();

@@ -62,11 +62,12 @@ def size_for(snapshot: Snapshot, symbol: str, side: int, percent: Decimal, at: D
     price, lot = at or matching.opposite(market.quote, side)[0], market.instrument.lot_size
     with localcontext(margin.EXACT):
         notional = max(ZERO, snapshot.account.free_margin) * percent / 100 * terms.leverage
+        room = 1 - terms.collar_bp * matching.BP  # the market moves before it is sent
         if terms.most_balances:
-            notional = min(notional, snapshot.account.balance * terms.most_balances)
+            notional = min(notional, snapshot.account.balance * terms.most_balances * room)
         allowed = [tier.most for tier in margin.EXAMPLE_TIERS if tier.leverage >= terms.leverage and tier.most is not None]
         if allowed:
-            notional = min(notional, allowed[-1] - _held(snapshot, symbol, side))
+            notional = min(notional, allowed[-1] * room - _held(snapshot, symbol, side))
         return max(ZERO, (margin.ROUNDED.divide(notional, price) / lot).to_integral_value(ROUND_FLOOR) * lot)
 
 
@@ -133,6 +134,16 @@ def preview(snapshot: Snapshot, asked: PlaceOrder) -> Preview | None:
             _outcome(asked, price, enters, legs.target_price, terms.maker_bp, tick),
             bracket.problem(asked, market.mark) or _too_far(asked, legs.stop_price, liquidation, tick),
         )
+
+
+def refusal(snapshot: Snapshot, asked: PlaceOrder) -> str:
+    """Why it would be refused as things stand, were its quote live; empty when nothing is known against it."""
+    market, account = snapshot.symbols[asked.symbol], snapshot.newest or snapshot.account
+    if market.instrument is None or market.quote is None:
+        return ""
+    standing = admission.Standing(market.instrument, market.quote, "", market.n)
+    held = next((one for one in account.positions if one.symbol == asked.symbol), None)
+    return admission.problem(asked, standing, held, snapshot.terms, account.balance, account.free_margin)
 
 
 def _too_far(asked: PlaceOrder, stop: Decimal | None, liquidation: Decimal | None, tick: Decimal) -> str:

@@ -1,6 +1,7 @@
 """REST that only asks what an order would be: its size, cost, and what its bracket loses and brings. Nothing is sent."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
@@ -13,9 +14,10 @@ from app.core.model import Bracket, PlaceOrder
 from app.core.snapshot import Snapshot
 from app.hub import Hub
 from app.web.guard import refusal, unknown_symbol
-from app.web.tables import preview_of
+from app.web.tables import preview_of, stands_at
 
 NUMBER = re.compile(r"\d{1,12}(\.\d{1,18})?")
+SIDES = {"buy": 1, "sell": -1}
 NO_QUOTE, NO_STOP = "no quote yet", "a size by risk needs a stop"
 ONE_LOT, NO_MARGIN = "one lot loses more than that", "no margin is free for it, or tier and guards forbid it"
 LESS = "less than the risk allows: margin, tier or guards"
@@ -34,10 +36,12 @@ def attach(router: APIRouter, hub: Hub) -> None:
         target: str = "",
         risk: str = "",
         risk_percent: str = "",
+        type: Literal["market", "limit", ""] = "",
     ) -> JSONResponse:
         """What an order would cost, where it would stand and what its bracket loses and brings, as texts to show. The size: a
         `quantity`, `percent` of the free margin, or what loses `risk` (money) or `risk_percent` (of the balance) at `stop`.
-        `side` left out: the one that the bracket belongs to, else buy.
+        `side` left out: the one that the bracket belongs to, else buy. `sides`: where buying and selling it would lead, and with
+        a `type` why it would be refused.
         """
         snapshot = hub.snapshot()
         if symbol not in snapshot.symbols:
@@ -49,7 +53,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         at, legs = numbers["price"], Bracket(numbers["stop"], numbers["target"])
         asked = PlaceOrder("", symbol, 1, Decimal(0), snapshot.now_ns, type="limit" if at else "market", price=at)
         asked = replace(asked, bracket=legs if stop or target else None)
-        asked = replace(asked, side={"buy": 1, "sell": -1}.get(side) or previews.side_of(asked, snapshot))
+        asked = replace(asked, side=SIDES.get(side) or previews.side_of(asked, snapshot))
         size, note = numbers["quantity"], ""
         if percent:
             size = previews.size_for(snapshot, symbol, asked.side, Decimal(percent))
@@ -59,7 +63,18 @@ def attach(router: APIRouter, hub: Hub) -> None:
             size, note = _at_risk(snapshot, asked, numbers["risk"], numbers["risk_percent"])
         asked = replace(asked, quantity=size or Decimal(0))
         told = previews.preview(snapshot, asked) if size else None
-        return JSONResponse({**preview_of(snapshot, asked, told), "note": note, "wrong": told.wrong if told else ""})
+        sides = {name: _side(snapshot, replace(asked, side=way), bool(type)) for name, way in SIDES.items()} if told else None
+        wrong = told.wrong if told else ""
+        return JSONResponse({**preview_of(snapshot, asked, told), "note": note, "wrong": wrong, "sides": sides})
+
+
+def _side(snapshot: Snapshot, asked: PlaceOrder, judged: bool) -> Mapping[str, str]:
+    """`at`: the position's liquidation price and break-even after it, as text; `refused`: why it would not be taken."""
+    asked = replace(asked, bracket=None)
+    if judged and (refused := previews.refusal(snapshot, asked)):
+        return {"at": "", "refused": refused}
+    told = previews.preview(snapshot, asked)
+    return {"at": stands_at(snapshot, asked.symbol, told) if told else "", "refused": ""}
 
 
 def _at_risk(snapshot: Snapshot, asked: PlaceOrder, money: Decimal | None, percent: Decimal | None) -> tuple[Decimal | None, str]:

@@ -135,11 +135,15 @@ def status(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
     return encoded(content, (calm, slot, at_ms))
 
 
+def change_percent(view: SymbolView, digits: int) -> float | None:
+    """Of the last price against the session's first."""
+    if not view.ticks or not view.session_open:
+        return None
+    return round((float(view.ticks[-1].price) / float(view.session_open) - 1) * 100, digits)
+
+
 def _symbol_status(view: SymbolView) -> dict[str, object]:
     last, instrument = (view.ticks[-1] if view.ticks else None), view.instrument
-    change = None
-    if last is not None and view.session_open:
-        change = round(float((last.price - view.session_open) / view.session_open * 100), 3)
     return {
         "state": view.state,
         "source": view.source,
@@ -147,7 +151,7 @@ def _symbol_status(view: SymbolView) -> dict[str, object]:
         "tick_age_ms": view.tick_age_ms,
         "quote_age_ms": view.quote_age_ms,
         "ticks_per_s": round(view.ticks_per_s, 1),
-        "change_percent": change,
+        "change_percent": change_percent(view, 3),
         "clock_offset_ms": view.clock_offset_ms,
         "least_delay_ms": view.least_delay_ms,
         "tick_size": float(instrument.tick_size) if instrument else None,

@@ -146,20 +146,23 @@ def _note(market: SymbolView, series: SeriesView) -> str:
 
 
 def _quote(market: SymbolView, mark: Any, slot: int) -> Section | Held | None:
-    """Mark: (the quote held, slot, fields held): only the fields that changed are sent."""
-    quote = market.quote
+    """Mark: (what is held, slot, fields held): only the fields that changed are sent. The change since the session's start goes
+    with it, so that it does not lag the price beside it.
+    """
+    quote, change = market.quote, board.change_percent(market, 2)
     if quote is None:
         return None
-    held = (quote.bid, quote.bid_size, quote.ask, quote.ask_size)
+    held = (quote.bid, quote.bid_size, quote.ask, quote.ask_size, change)
     if mark is not None and mark[0] == held:
         return None
     if mark is not None and mark[1] == slot:
         return Held((slot + 1) * QUOTE_SLOT_MS)
     spread = quote.ask - quote.bid
     fields: dict[str, float | None] = {
-        **{name: float(value) for name, value in zip(("bid", "bid_size", "ask", "ask_size"), held, strict=True)},
+        **{name: float(value) for name, value in zip(("bid", "bid_size", "ask", "ask_size"), held[:4], strict=True)},
         "spread_ticks": float(spread / market.instrument.tick_size) if market.instrument else None,
         "spread_bp": round(float(spread / ((quote.ask + quote.bid) / 2) * 10_000), 2),
+        "change_percent": change,
     }
     changed = fields if mark is None else {name: value for name, value in fields.items() if mark[2][name] != value}
     return encoded({"s": "quote", "symbol": market.symbol, **changed}, (held, slot, fields))

@@ -135,6 +135,15 @@ def preview_of(snapshot: Snapshot, asked: PlaceOrder, told: Preview | None) -> R
     }
 
 
+def stands_at(snapshot: Snapshot, symbol: str, told: Preview) -> str:
+    """Where the position would stand after the order, for the button that sends it."""
+    instrument = instrument_of(snapshot, symbol)
+    step = instrument.tick_size if instrument else FINEST
+    if told.break_even is None:
+        return "flat"
+    return f"liq {price_text(told.liquidation, step) or 'none'} · even {price_text(told.break_even, step)}"
+
+
 def _outcome(told: Outcome | None) -> Row | None:
     return None if told is None else {"money": signed(told.money), "ticks": signed(told.ticks, Decimal(1))}
 

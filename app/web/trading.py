@@ -139,9 +139,9 @@ def ticket(symbols: Sequence[str], allowed: bool) -> Component:
             html.Div(
                 className="ticket-row sides",
                 children=[
-                    html.Button("Buy", id=ids.TICKET_BUY, type="button", className="btn buy", disabled=True),
+                    _side("Buy", ids.TICKET_BUY),
                     guarding.outcome(),
-                    html.Button("Sell", id=ids.TICKET_SELL, type="button", className="btn sell", disabled=True),
+                    _side("Sell", ids.TICKET_SELL),
                 ],
             ),
             html.Div("", id="ticket-refused", className="ticket-refused", role="status"),
@@ -154,6 +154,12 @@ def ticket(symbols: Sequence[str], allowed: bool) -> Component:
             ),
         ],
     )
+
+
+def _side(words: str, name: str) -> Component:
+    """The button, with the position's liquidation price and break-even after it; always as high as with them."""
+    at = html.Span("", id=f"{name}-at", className="at number", title="of the position as it would be; example tiers")
+    return html.Button([html.Span(words), at], id=name, type="button", className=f"btn {words.lower()}", disabled=True)
 
 
 def _what(symbols: Sequence[str]) -> list[Component]:

@@ -124,7 +124,7 @@ def test_a_phone_shows_each_position_as_a_card_with_every_fact_named(desk: Start
     size = "document.getElementById('panel-positions').offsetHeight"
     two = page.js(size)
     page.driver.execute_script("document.querySelector('.close[data-close=\"BTC/USDT\"]').click()")
-    page.until(f"{cards} === 1 && {size} < {two}")
+    page.until(f"{cards} === 1 && {size} < {two}", 30)  # a close waits for a live quote
     one = page.js(size)
     page.driver.execute_script("document.getElementById('panel-ticket').scrollIntoView({ block: 'end' })")
     place = "Math.round(document.getElementById('ticket-buy').getBoundingClientRect().top)"
@@ -182,5 +182,26 @@ def test_every_tab_stop_has_an_outline(desk: Start, page: Page) -> None:
             break
         seen.append(name)
         assert outlined and visible, (tag, name)
-    assert {"symbol", "try-live", "2550100BEflip", "ticket-symbol", "ticket-quantity", "ticket-buy", "ticket-sell"} <= set(seen)
-    assert "totals" not in seen and seen.count("2550100BEflip") <= 2
+    assert {"symbol", "try-live", "25", "ticket-symbol", "ticket-quantity", "ticket-buy", "ticket-sell"} <= set(seen)
+    assert "totals" not in seen and seen.count("25") <= 2
+
+
+def test_a_key_presses_only_the_button_that_is_seen_to_have_the_focus(desk: Start, page: Page) -> None:
+    running = with_positions(desk(*REPLAY))
+    page.open(running)
+    both_shown(page)
+    focused = "document.activeElement.closest('#positions') && document.activeElement.getAttribute('aria-label')"
+    page.driver.execute_script("document.getElementById('flatten').focus()")
+    keys = ActionChains(page.driver)
+    keys.send_keys(Keys.TAB).perform()
+    page.until(f"{focused} === 'close 25 % of ETH/USDT'")
+    for step in ("close 50 % of ETH/USDT", "close ETH/USDT", "stop of ETH/USDT to break-even", "flip ETH/USDT"):
+        keys.send_keys(Keys.ARROW_RIGHT).perform()
+        page.until(f"{focused} === '{step}'")
+    for _ in range(3):
+        keys.send_keys(Keys.ARROW_LEFT).perform()
+    page.until(f"{focused} === 'close 50 % of ETH/USDT'")
+    half, before = page.js("desk.state.positions.get('ETH/USDT').close_parts[1]"), page.js("desk.state.positions.size")
+    keys.send_keys(Keys.SPACE).perform()
+    page.until(f"/^sold {half} ETH.USDT/.test(document.getElementById('ticket-answer').textContent)")
+    assert page.js("desk.state.positions.size") == before

@@ -85,3 +85,21 @@ def test_a_bracket_off_the_grid_is_rejected_with_the_nearest_price(client: TestC
 def test_what_is_no_number_is_named(client: TestClient, name: str) -> None:
     answer = client.get("/api/preview", params={"symbol": ETH, name: "1e5"})
     assert answer.status_code == 422 and answer.json()["field"] == name
+
+
+def test_buying_and_selling_are_told_apart_and_what_would_be_refused_is_foreseen(client: TestClient) -> None:
+    told = ask(client, quantity="1", type="market")
+    # leverage 100, so the first tier's 0.1 %: (E − E/100) / (1 − 0.001) of the ask, (E + E/100) / (1 + 0.001) of the bid
+    assert told["sides"]["buy"] == {"at": "liq 2,659.63 · even 2,686.50", "refused": ""}
+    assert told["sides"]["sell"] == {"at": "liq 2,707.93 · even 2,681.11", "refused": ""}
+    order(client, quantity="1")
+    assert ask(client, quantity="1", type="market")["sides"]["sell"] == {"at": "flat", "refused": ""}
+    sides = ask(client, quantity="1000", type="market")["sides"]
+    assert sides["buy"]["at"] == "" and "is above 20 × the balance" in sides["buy"]["refused"]
+    assert "2683.81" in ask(client, quantity="1", price="2683.805", type="limit")["sides"]["buy"]["refused"]  # off the grid
+
+
+def test_a_size_at_the_tier_s_edge_still_passes_when_the_market_has_moved(source: Hub, client: TestClient) -> None:
+    size = ask(client, percent="100")["quantity"]
+    source.emit([quote("2688.80", "2688.81", 5)])
+    assert ask(client, quantity=size, type="market")["sides"]["buy"]["refused"] == ""
