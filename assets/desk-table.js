@@ -4,7 +4,7 @@
   const byId = (id) => document.getElementById(id);
   const GLOW_MS = [120, 160]; // held, fading
   const REST_MS = 1000;
-  const CARD_PX = { row: 222, foot: 46, table: 27 };
+  const CARD_PX = { row: 222, foot: 63, table: 27 };
   const MOST_CARDS = 4; // more are scrolled to
   const EMPTY = "no open positions"; // as in trading.py
   /* What a fill or the venue changes glows at every change, the mark at most once in a rest, profit and loss only when its
@@ -137,10 +137,19 @@
   /* Cells: form, not only colour, tells up from down. */
   const element = (tag, props, ...children) => window.React.createElement(tag, props, ...children);
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
-  cells.DeskSigned = ({ value }) => {
+  const signed = (value) => {
     if (value === null || value === undefined) return "–";
     const way = { "+": "up", "−": "down" }[value[0]] || "";
     return element("span", { className: way }, `${{ up: "▲ ", down: "▼ " }[way] || ""}${value}`);
+  };
+  cells.DeskSigned = ({ value }) => signed(value);
+  /* One value of two, so that the grid draws the cell when either changes. */
+  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).deskPnl = ({ data }) => `${data.pnl} ${data.net}`;
+  cells.DeskPnl = ({ data }) => {
+    const net = data.net ?? "–";
+    const side = data.close_side === "sell" ? "the bid" : "the ask";
+    const why = data.paid ? `net at exit: at ${side}, after ${data.paid} of fees paid and ${data.exit_fee ?? "–"} to pay` : "net at exit, all together";
+    return element("span", { className: "two" }, signed(data.pnl), element("span", { className: "net", title: why }, net));
   };
   cells.DeskSide = ({ value }) => (value ? element("span", { className: value === "long" ? "up" : "down" }, value) : "");
   cells.DeskAge = ({ data }) => {

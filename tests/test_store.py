@@ -184,6 +184,20 @@ def test_a_position_that_is_not_what_the_fills_make_stops_the_start_with_its_nam
         Store(url).books(LIVE, Decimal(1), TERMS)
 
 
+def test_an_older_database_learns_from_its_fills_what_its_positions_paid(url: str) -> None:
+    running = Running(url)
+    running.place("open-long", 1, "2")
+    running.place("close-half", -1, "1", reduce_only=True)
+    running.stop()
+    before = running.hub.snapshot().account.positions
+    for name in ("open_fees", "closed_fees"):
+        _meddle(url, f"alter table positions drop column {name}")
+    _meddle(url, "update schema_version set version = 2")
+    again = Running(url)
+    assert again.hub.snapshot().account.positions == before and before[0].open_fees and before[0].closed_fees
+    again.stop()
+
+
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(url: str) -> None:
     Store(url).close()
     _meddle(url, "insert into schema_version values (99)")

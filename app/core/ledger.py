@@ -53,7 +53,7 @@ class Ledger:
         """The only place where a fill changes position and money; it comes back with its number and what it realised."""
         before = self._positions.get(fill.symbol)
         after, realized = positions.apply_fill(
-            before, fill.symbol, fill.side, fill.quantity, fill.price, fill.leverage, fill.ts_ns
+            before, fill.symbol, fill.side, fill.quantity, fill.price, fill.leverage, fill.ts_ns, fill.fee
         )
         if after is None:
             self._positions.pop(fill.symbol, None)

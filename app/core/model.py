@@ -126,7 +126,8 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class Position:
     """Signed quantity at an average cost. `cost`: signed and exact, `entry`: the same for one, rounded. `margin` is isolated and
-    set when the position grows; money in the quote currency.
+    set when the position grows; money in the quote currency. `realized_pnl` before fees. `open_fees`: paid for what is open,
+    `closed_fees`: what else was paid since it opened, so both for what was closed.
     """
 
     symbol: str
@@ -137,6 +138,8 @@ class Position:
     realized_pnl: Decimal
     opened_ns: int
     cost: Decimal
+    open_fees: Decimal = Decimal(0)
+    closed_fees: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

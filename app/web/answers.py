@@ -6,6 +6,7 @@ Prices, sizes, money and volumes are exact decimal texts, ids texts, times integ
 from dataclasses import replace
 from decimal import Decimal
 
+from app.core.margin import EXACT
 from app.core.model import Fill
 from app.core.orders import Order
 from app.core.paper import plain
@@ -112,7 +113,9 @@ def receipt(snapshot: Snapshot, order: Order) -> dict[str, object]:
 
 
 def position_of(snapshot: Snapshot, view: PositionView) -> dict[str, object]:
-    """One position of `/api/positions`; P&L at the mark, in the quote currency and in % of the margin."""
+    """One position of `/api/positions`: `pnl_dollars` at the mark and `realized_pnl` before fees; `pnl_net` at the exit side (bid
+    for a long, ask for a short) after `fees_paid` for what is open and `exit_fee`; `realized_net` after what was paid to close.
+    """
     position, market = view.position, snapshot.symbols.get(view.position.symbol)
     quote, ticks = (None, ()) if market is None else (market.quote, market.ticks)
     last = ticks[-1] if ticks else None
@@ -141,6 +144,11 @@ def position_of(snapshot: Snapshot, view: PositionView) -> dict[str, object]:
         "pnl_dollars": _text(view.pnl),
         "pnl_percent": _text(view.pnl_percent),
         "realized_pnl": plain(position.realized_pnl),
+        "exit_price": _text(view.exit_price),
+        "exit_fee": _text(view.exit_fee),
+        "fees_paid": plain(position.open_fees),
+        "pnl_net": _text(view.net),
+        "realized_net": plain(EXACT.subtract(position.realized_pnl, position.closed_fees)),
     }
 
 

@@ -10,7 +10,7 @@ from app.core.orders import Order
 from app.core.paper import plain
 from app.core.preview import Outcome, Preview
 from app.core.snapshot import PositionView, Snapshot
-from app.core.valuation import equity, totals, value_positions
+from app.core.valuation import equity, net_total, totals, value_positions
 from feeds.events import Instrument
 
 Row = Mapping[str, object]
@@ -36,6 +36,7 @@ def position_rows(snapshot: Snapshot) -> tuple[dict[str, Row], Row]:
     foot: Row = {
         "pnl": signed(pnl),
         "pnl_percent": signed(percent),
+        "net": signed(net_total(views)),
         "margin": f"{used.quantize(CENT):,f}",
         "realized": signed(EXACT.subtract(snapshot.account.realized_pnl, snapshot.account.fees)),
         "sign": _sign(pnl),
@@ -62,6 +63,9 @@ def _row(snapshot: Snapshot, view: PositionView) -> Row:
         "mark": price_text(view.mark, half),
         "pnl": signed(view.pnl),
         "pnl_percent": signed(view.pnl_percent),
+        "net": signed(view.net),
+        "paid": _money(position.open_fees),
+        "exit_fee": _money(view.exit_fee),
         "margin": f"{position.margin.quantize(CENT):,f}",
         "leverage": f"{position.leverage}×",
         "liquidation": price_text(view.liquidation_price, step),

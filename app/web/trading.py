@@ -15,6 +15,12 @@ from app.web import guarding, ids, keys, watch
 from app.web.fields import chip, number, price
 
 NUMBER = {"type": "rightAligned"}
+PNL = {  # two lines, of two fields
+    "cellRenderer": "DeskPnl",
+    "valueGetter": {"function": "deskPnl(params)"},
+    "headerTooltip": "at the mark, before fees; below it what closing now would leave: at the bid for a long, at the ask for a "
+    "short, after the fees paid and the fee to pay",
+}
 TYPES = ("market", "limit", "stop", "stop_limit", "take_profit", "trailing_stop")
 TIMES = (("gtc", "GTC"), ("ioc", "IOC"), ("post", "post-only"))
 PERCENTS = (1, 5, 10, 25)
@@ -89,7 +95,7 @@ def _positions() -> Component:
         column("quantity", "Quantity", 84, **NUMBER),
         column("entry", "Entry", 78, **NUMBER),
         column("mark", "Mark", 88, **NUMBER),
-        column("pnl", "P&L before fees", 94, **signed),
+        column("pnl", "P&L before fees\nnet at exit", 94, **NUMBER, **PNL),
         column("pnl_percent", "% margin", 86, **signed),
         column("margin", "Margin", 70, **NUMBER),
         column("leverage", "Lev", 44, **NUMBER),

@@ -101,7 +101,7 @@ def test_the_positions_table_reconciles_by_id_and_always_has_its_foot() -> None:
     assert grid.getRowId == "params.data.id"
     assert grid.rowData == []
     assert [row["id"] for row in grid.dashGridOptions["pinnedBottomRowData"]] == ["totals"]
-    assert "P&L before fees" in [column["headerName"] for column in grid.columnDefs]
+    assert "P&L before fees\nnet at exit" in [column["headerName"] for column in grid.columnDefs]
 
 
 def test_tab_stops_at_the_close_buttons_and_leaves_the_table_again() -> None:
