@@ -20,6 +20,7 @@ from app.core.alert import Alert, AlertRule
 from app.core.books import Booked, Books
 from app.core.equity import EquityPoint
 from app.core.model import AccountOpened, Fill, Position
+from app.core.moving import MarginMoved
 from app.core.orders import Order
 from app.core.ruling import Ruling
 from app.rows import Exact, columns_of, record_of, row_of
@@ -70,6 +71,7 @@ ALERTS = _table("alerts", Alert, "alert_id")
 EQUITY = _table("equity", EquityPoint, "ts_ns")
 RECORDS = {Order: ORDERS, Fill: FILLS, Position: POSITIONS}
 RECORDS |= {Ruling: RULINGS, AlertRule: ALERT_RULES, Alert: ALERTS, EquityPoint: EQUITY}
+RECORDS |= {MarginMoved: _table("margin_moves", MarginMoved, "number")}
 
 
 def own_store() -> "Store":
@@ -158,6 +160,8 @@ class Store:
             connection.execute(ACCOUNTS.insert(), key | {"begun_with": change.begun_with, "ts_ns": change.ts_ns})
         elif not isinstance(change, Fill):
             self._put(connection, RECORDS[type(change)], key | row_of(change))
+            if one.position is not None:
+                self._put(connection, POSITIONS, key | row_of(one.position))
         else:
             connection.execute(FILLS.insert(), key | row_of(change))
             if one.position is not None:

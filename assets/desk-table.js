@@ -27,9 +27,9 @@
 
   function start() {
     document.addEventListener("keydown", (event) => {
-      if (!["Enter", " "].includes(event.key) || !event.target.matches('.ag-cell[col-id="close"]')) return;
+      if (!["Enter", " "].includes(event.key) || !event.target.matches('.ag-cell:is([col-id="close"], [col-id="margin"])')) return;
       event.preventDefault();
-      event.target.querySelector("button.close")?.click();
+      event.target.querySelector("button:is(.close, .margin)")?.click();
     });
     narrow.addEventListener("change", fit);
   }
@@ -54,6 +54,7 @@
     if (add.length || remove.length) api[desk.state.positions.size ? "hideOverlay" : "showNoRowsOverlay"]();
     shown = new Map(desk.state.positions);
     room();
+    desk.margin.draw();
     if (shown.size) unsay();
     const { totals } = desk.state;
     if (totals && totals !== draw.totals) {
@@ -157,6 +158,11 @@
     const age = ageOf(data, performance.now());
     const source = sourceOf(data);
     return element("span", { className: source === "stale" ? "off" : "", "data-src": source, "data-age": age === null ? "" : Math.round(age) }, `${desk.text.age(age)} ${source}`);
+  };
+  cells.DeskMargin = ({ data, value }) => {
+    if (data.id === "totals" || !value) return value;
+    const label = `margin of ${data.symbol}: add or withdraw`;
+    return element("button", { type: "button", className: "margin", "data-margin": data.id, "aria-label": `${label}, ${value}`, title: label }, value);
   };
   cells.DeskClose = ({ data }) => {
     if (data.id === "totals") return "";

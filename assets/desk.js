@@ -246,6 +246,7 @@
     desk.risk.start();
     desk.alerts.start();
     desk.ticket.start();
+    desk.margin.start();
     desk.keys.start();
     boot();
   }

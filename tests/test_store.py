@@ -13,6 +13,7 @@ import sqlalchemy as sql
 from app.core.books import Booked, Books
 from app.core.desk import LIVE, Desk
 from app.core.model import Bracket, BreakEven, PlaceOrder, Refused, StoreState
+from app.core.moving import MoveMargin
 from app.hub import Hub
 from app.outbox import Outbox
 from app.store import BadStore, Store, own_store
@@ -107,6 +108,30 @@ def test_a_stop_moved_to_break_even_stands_there_after_a_restart(url: str) -> No
     (refused,) = second.hub.submit(BreakEven(ETH, T0_NS))
     assert isinstance(refused, Refused) and refused.reason == "its stop stands at 2002.51, break-even is 2002.51"
     second.stop()
+
+
+def test_margin_moved_between_fills_is_there_after_a_restart_and_is_not_moved_twice(url: str) -> None:
+    first = Running(url)
+    first.place("open-long", 1, "2")
+    added = MoveMargin("move-0001", ETH, Decimal("75.5"), T0_NS)
+    first.hub.submit(added)
+    first.place("close-half", -1, "1", reduce_only=True)
+    first.hub.submit(MoveMargin("move-0002", ETH, Decimal("-0.25"), T0_NS))
+    first.wait()
+    before = first.hub.snapshot().account
+    assert before.positions[0].margin == Decimal("57.505")  # 20.005 at 100×, half of the 75.5, and 0.25 less
+    first.stop()
+    second = Running(url)
+    after = second.hub.snapshot().account
+    assert (after.positions, after.free_margin) == (before.positions, before.free_margin)
+    assert second.hub.submit(added) == []
+    second.hub.submit(MoveMargin("move-0003", ETH, Decimal(1), T0_NS))
+    second.wait()
+    assert second.hub.snapshot().account.positions[0].margin == Decimal("58.505")
+    second.stop()
+    third = Running(url)
+    assert third.hub.snapshot().account.positions == second.hub.snapshot().account.positions
+    third.stop()
 
 
 def test_before_the_commit_nobody_is_told_and_afterwards_everybody(running: Running) -> None:

@@ -32,7 +32,7 @@ class Account:
         """Begins with what was stored: working orders work on, brackets guard again."""
         self._terms = terms
         self.blotter = Blotter(terms.latency_ns, books.orders)
-        self.ledger = Ledger(books.begun_with, books.fills)
+        self.ledger = Ledger(books.begun_with, books.fills, books.moves)
         self._positions = self.ledger.positions
         self.guards = Guards(self.blotter, self._positions, terms.taker_bp)
         self._watched: dict[str, Any] = {}
@@ -44,10 +44,10 @@ class Account:
 
     def view(self) -> AccountView:
         """Frozen; the same until something changes."""
-        if self._view is None or self._view.revision != (self.blotter.revision, self.ledger.count):
+        if self._view is None or self._view.revision != (self.blotter.revision, self.ledger.revision):
             ledger, blotter = self.ledger, self.blotter
             self._view = AccountView(
-                revision=(blotter.revision, ledger.count),
+                revision=(blotter.revision, ledger.revision),
                 balance=ledger.balance,
                 used_margin=ledger.used_margin,
                 free_margin=self.free_margin,

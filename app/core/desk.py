@@ -26,6 +26,7 @@ from app.core.model import (
     StoreState,
     UnlockReplay,
 )
+from app.core.moving import MarginMoved, MoveMargin
 from app.core.orders import Order
 from app.core.paper import liquidated
 from app.core.positions import open_loss
@@ -38,8 +39,8 @@ BEGUN = Books(Decimal(10_000))
 LIVE, REPLAYED = "paper-live", "paper-replay"
 LOCKED = "replayed market: click “trade in replay” first"
 
-Derived = Step | AccountOpened | Refused | Gap | Ruling | AlertRule | Alert | EquityPoint
-Obeyed = PlaceOrder | CancelOrder | Flatten | BreakEven | SetLimits | Override | SetRule | SeeAlerts | Returns
+Derived = Step | MarginMoved | AccountOpened | Refused | Gap | Ruling | AlertRule | Alert | EquityPoint
+Obeyed = PlaceOrder | CancelOrder | Flatten | BreakEven | MoveMargin | SetLimits | Override | SetRule | SeeAlerts | Returns
 
 
 class Desk:
@@ -79,7 +80,7 @@ class Desk:
                 self._dealing.clock_set_back(back_ns)
             now_ns, markets = self._markets.source.now_ns, self._markets
             return [*self._meet(markets), *self._dealing.look(now_ns, markets.states(), markets.mark)]
-        if isinstance(event, (PlaceOrder, CancelOrder, Flatten, BreakEven, SetLimits, Override, SetRule, SeeAlerts, Returns)):
+        if isinstance(event, Obeyed):
             return self.obey(event)
         if isinstance(event, SourceStarted):
             return self._begin(event)
@@ -111,6 +112,9 @@ class Desk:
         standing = self._standing(market, dead) if market else None
         if isinstance(command, BreakEven):
             return [*dealing.break_even(command.symbol, standing, now_ns)]
+        if isinstance(command, MoveMargin):
+            shut = ("store", self._unstored) if self._unstored else ("locked", self._locked())
+            return [*dealing.move_margin(command, standing, now_ns, shut, self._open_loss)]
         return [*dealing.place(command, standing, now_ns, self._locked(), self._open_loss)]
 
     def seen(self, client_id: str) -> Order | None:
@@ -125,9 +129,9 @@ class Desk:
         """What has to be stored of the steps that came back last."""
         name, held = self.account_id, self._account.ledger.positions
         return [
-            Booked(name, step, held.get(step.symbol) if isinstance(step, Fill) else None)
+            Booked(name, step, held.get(step.symbol) if isinstance(step, (Fill, MarginMoved)) else None)
             for step in steps
-            if isinstance(step, (AccountOpened, Order, Fill, Ruling, AlertRule, Alert, EquityPoint))
+            if isinstance(step, (AccountOpened, Order, Fill, MarginMoved, Ruling, AlertRule, Alert, EquityPoint))
         ]
 
     @property

@@ -4,8 +4,8 @@ Sums and products are exact (`EXACT`, 120 digits); a quotient is rounded once, h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from dataclasses import dataclass, replace
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, localcontext
 
 from app.core.model import Position
 
@@ -64,6 +64,29 @@ def crossed(position: Position, mark: Decimal, tiers: Sequence[Tier] | None = No
     if price is None:
         return False
     return mark <= price if position.quantity > 0 else mark >= price
+
+
+def added(position: Position) -> Decimal:
+    """What of its margin is beyond the initial margin at its leverage: so much may be withdrawn, as far as the mark allows."""
+    return EXACT.subtract(position.margin, initial_margin(position.quantity, position.entry, position.leverage))
+
+
+def unmovable(position: Position, amount: Decimal, free_margin: Decimal, mark: Decimal | None, tiers: Sequence[Tier]) -> str:
+    """Why `amount` may not go into its margin, below zero out of it; empty when it may. `mark` None: none that holds."""
+    if amount > 0:
+        return f"{_down(free_margin)} is free" if amount > free_margin else ""
+    if -amount > added(position):
+        return f"at most {_down(added(position))} can be withdrawn: {position.leverage}× needs the rest"
+    if mark is None:
+        return "nothing is withdrawn without a live quote"
+    left = replace(position, margin=EXACT.add(position.margin, amount))
+    if crossed(left, mark, tiers):
+        return f"it would be liquidated at once: at {liquidation_price(left, tiers):,.2f}, the mark is {mark:,.2f}"
+    return ""
+
+
+def _down(value: Decimal) -> str:
+    return f"{max(value, Decimal(0)).quantize(Decimal('0.01'), ROUND_DOWN):,f}"
 
 
 def utilisation(balance: Decimal, free_margin: Decimal, open_pnl: Decimal) -> Decimal:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.core.alert import SeeAlerts, SetRule
+from app.core.moving import MoveMargin
 from app.core.returns import Returns
 from app.core.ruling import Override, SetLimits
 
@@ -111,7 +112,8 @@ class Fill:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """It was not done. `code` of an order: `locked`, `limit` or `discipline` (`wait_ns`: try again after), `duplicate`
-    (`confirm`: the token that places it after all) or `break_even`; of a limit or override: `reason`, `unlocked`, `pending`; of
+    (`confirm`: the token that places it after all) or `break_even`; of margin to move: `locked`, `discipline`, `store`,
+    `client_id`, `margin`; of a limit or override: `reason`, `unlocked`, `pending`; of
     a rule: `unknown`, `full`. `reason` in words.
     """
 
@@ -125,8 +127,8 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Signed quantity at an average cost. `cost`: signed and exact, `entry`: the same for one, rounded. `margin` is isolated and
-    set when the position grows; money in the quote currency. `realized_pnl` before fees. `open_fees`: paid for what is open,
+    """Signed quantity at an average cost. `cost`: signed and exact, `entry`: the same for one, rounded. `margin` is isolated: for
+    the leverage, and what was added; money in the quote currency. `realized_pnl` before fees. `open_fees`: paid for what is open,
     `closed_fees`: what else was paid since it opened, so both for what was closed.
     """
 
@@ -174,4 +176,16 @@ class StoreState:
     reason: str
 
 
-Command = PlaceOrder | CancelOrder | Flatten | BreakEven | UnlockReplay | SetLimits | Override | SetRule | SeeAlerts | Returns
+Command = (
+    PlaceOrder
+    | CancelOrder
+    | Flatten
+    | BreakEven
+    | MoveMargin
+    | UnlockReplay
+    | SetLimits
+    | Override
+    | SetRule
+    | SeeAlerts
+    | Returns
+)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal, localcontext
 
-from app.core.margin import EXACT, ROUNDED, initial_margin
+from app.core.margin import EXACT, ROUNDED, added, initial_margin
 from app.core.model import Position
 
 ZERO = Decimal(0)
@@ -31,7 +31,8 @@ def apply_fill(
 
     - Adding: C grows by side · q · p, the fees of what is open by the fee; nothing realised; the leverage stays.
     - Closing c = min(|Q|, q) of it: the share C · c / |Q| leaves the cost (rounded once, to 18 significant digits), and what
-      c brings beyond it is realised; entry and leverage stay, margin shrinks along. The fees' share c / |Q| is no longer one of
+      c brings beyond it is realised; entry and leverage stay, margin shrinks along, what was
+      added to it too. The fees' share c / |Q| is no longer one of
       what is open.
     - Beyond flat (a flip): closed whole, and the rest opens a new position at p, with its share of the fee.
     """
@@ -86,12 +87,15 @@ def _opened(symbol: str, signed: Decimal, price: Decimal, leverage: int, ts_ns: 
 
 def _resized(position: Position, signed: Decimal, cost: Decimal, realized: Decimal, entry: Decimal | None = None) -> Position:
     """`entry` None: the average price of the new cost, rounded to 18 significant digits."""
+    extra = added(position)
+    if extra and entry is not None:
+        extra = ROUNDED.divide(extra * abs(signed), abs(position.quantity))
     entry = ROUNDED.divide(cost, signed) if entry is None else entry
     return replace(
         position,
         quantity=signed,
         entry=entry,
-        margin=initial_margin(signed, entry, position.leverage),
+        margin=initial_margin(signed, entry, position.leverage) + extra,
         realized_pnl=position.realized_pnl + realized,
         cost=cost,
     )

@@ -6,7 +6,7 @@ Prices, sizes, money and volumes are exact decimal texts, ids texts, times integ
 from dataclasses import replace
 from decimal import Decimal
 
-from app.core.margin import EXACT
+from app.core.margin import EXACT, added
 from app.core.model import Fill
 from app.core.orders import Order
 from app.core.paper import plain
@@ -139,6 +139,7 @@ def position_of(snapshot: Snapshot, view: PositionView) -> dict[str, object]:
         "tick_source": view.mark_source or "none",
         "reason": "not among the symbols of this start" if market is None else market.reason,
         "margin": plain(position.margin),
+        "margin_added": plain(added(position)),
         "leverage": position.leverage,
         "liquidation_price": _text(view.liquidation_price),
         "pnl_dollars": _text(view.pnl),

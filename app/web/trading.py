@@ -11,7 +11,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from app.web import guarding, ids, keys, watch
+from app.web import guarding, ids, keys, margining, watch
 from app.web.fields import chip, number, price
 
 NUMBER = {"type": "rightAligned"}
@@ -47,6 +47,7 @@ def book(symbols: Sequence[str]) -> Component:
                     chip("flatten", "flatten", "cancel every order and close every position"),
                 ],
             ),
+            margining.form(),
             _positions(),
             _orders(),
             watch.risk(),
@@ -57,7 +58,7 @@ def book(symbols: Sequence[str]) -> Component:
 
 
 def _column(field: str, name: str, width: int, tabs: str, **more: Any) -> dict[str, Any]:
-    """Tab stops only at the column of buttons, `tabs`, of which the totals have none. What glows and when: desk-table.js."""
+    """A tab stop where `tabs` names the column itself: one of buttons; the totals have none. What glows when: desk-table.js."""
     still = {"suppressNavigable": {"function": "Boolean(params.node.rowPinned)"} if field == tabs else True}
     return {"field": field, "headerName": name, "flex": width, "minWidth": width, **still, **more}
 
@@ -97,8 +98,8 @@ def _positions() -> Component:
         column("mark", "Mark", 88, **NUMBER),
         column("pnl", "P&L before fees\nnet at exit", 94, **NUMBER, **PNL),
         column("pnl_percent", "% margin", 86, **signed),
-        column("margin", "Margin", 70, **NUMBER),
-        column("leverage", "Lev", 44, **NUMBER),
+        _column("margin", "Margin", 72, "margin", cellRenderer="DeskMargin", **NUMBER),
+        column("leverage", "Lev", 42, **NUMBER),
         column("liquidation", "Liquidation", 78, **NUMBER),
         column("distance", "Dist%", 48, **NUMBER),
         column("source", "Age, source", 84, cellRenderer="DeskAge", **NUMBER),

@@ -104,11 +104,11 @@ def test_the_positions_table_reconciles_by_id_and_always_has_its_foot() -> None:
     assert "P&L before fees\nnet at exit" in [column["headerName"] for column in grid.columnDefs]
 
 
-def test_tab_stops_at_the_close_buttons_and_leaves_the_table_again() -> None:
+def test_tab_stops_at_the_buttons_and_leaves_the_table_again() -> None:
     grid = by_id(layout(options()))[ids.POSITIONS]
     assert grid.dashGridOptions["suppressHeaderFocus"] is True
     stops = [column for column in grid.columnDefs if column["suppressNavigable"] is not True]
-    assert [column["field"] for column in stops] == ["close"]
+    assert [column["field"] for column in stops] == ["margin", "close"]
     assert stops[0]["suppressNavigable"] == {"function": "Boolean(params.node.rowPinned)"}  # the totals close nothing
 
 

@@ -40,6 +40,7 @@ def test_every_cell_of_a_long_a_short_and_the_foot_by_hand() -> None:
         "paid": "4.00",
         "exit_fee": "4.02",
         "margin": "160.04",  # 4 · 2000.5 / 50
+        "added": "0.00",
         "leverage": "50×",
         "liquidation": "1,962.45",  # (8002 − 160.04) / (4 · 0.999)
         "distance": "+2.38",  # (2010.25 − 1962.45) / 2010.25
@@ -64,6 +65,7 @@ def test_every_cell_of_a_long_a_short_and_the_foot_by_hand() -> None:
         "paid": "3.00",
         "exit_fee": "3.01",
         "margin": "120.00",
+        "added": "0.00",
         "leverage": "50×",
         "liquidation": "61,138.86",  # (6000 + 120) / (0.1 · 1.001)
         "distance": "+1.73",
