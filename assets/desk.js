@@ -247,6 +247,7 @@
     desk.alerts.start();
     desk.ticket.start();
     desk.margin.start();
+    desk.reset.start();
     desk.keys.start();
     boot();
   }

@@ -13,7 +13,6 @@ import sqlalchemy as sql
 from app.core.books import Booked, Books
 from app.core.desk import LIVE, Desk
 from app.core.model import Bracket, BreakEven, PlaceOrder, Refused, StoreState
-from app.core.moving import MoveMargin
 from app.hub import Hub
 from app.outbox import Outbox
 from app.store import BadStore, Store, own_store
@@ -110,30 +109,6 @@ def test_a_stop_moved_to_break_even_stands_there_after_a_restart(url: str) -> No
     second.stop()
 
 
-def test_margin_moved_between_fills_is_there_after_a_restart_and_is_not_moved_twice(url: str) -> None:
-    first = Running(url)
-    first.place("open-long", 1, "2")
-    added = MoveMargin("move-0001", ETH, Decimal("75.5"), T0_NS)
-    first.hub.submit(added)
-    first.place("close-half", -1, "1", reduce_only=True)
-    first.hub.submit(MoveMargin("move-0002", ETH, Decimal("-0.25"), T0_NS))
-    first.wait()
-    before = first.hub.snapshot().account
-    assert before.positions[0].margin == Decimal("57.505")  # 20.005 at 100×, half of the 75.5, and 0.25 less
-    first.stop()
-    second = Running(url)
-    after = second.hub.snapshot().account
-    assert (after.positions, after.free_margin) == (before.positions, before.free_margin)
-    assert second.hub.submit(added) == []
-    second.hub.submit(MoveMargin("move-0003", ETH, Decimal(1), T0_NS))
-    second.wait()
-    assert second.hub.snapshot().account.positions[0].margin == Decimal("58.505")
-    second.stop()
-    third = Running(url)
-    assert third.hub.snapshot().account.positions == second.hub.snapshot().account.positions
-    third.stop()
-
-
 def test_before_the_commit_nobody_is_told_and_afterwards_everybody(running: Running) -> None:
     go = threading.Event()
     running.before = lambda booked: go.wait(10) and None
@@ -204,28 +179,14 @@ def test_a_position_that_is_not_what_the_fills_make_stops_the_start_with_its_nam
     running = Running(url)
     running.place("open-long", 1, "2")
     running.stop()
-    _meddle(url, "update positions set quantity = '3'")
+    meddle(url, "update positions set quantity = '3'")
     with pytest.raises(BadStore, match="the stored position of ETH/USDT in paper-live is not what its fills make"):
         Store(url).books(LIVE, Decimal(1), TERMS)
 
 
-def test_an_older_database_learns_from_its_fills_what_its_positions_paid(url: str) -> None:
-    running = Running(url)
-    running.place("open-long", 1, "2")
-    running.place("close-half", -1, "1", reduce_only=True)
-    running.stop()
-    before = running.hub.snapshot().account.positions
-    for name in ("open_fees", "closed_fees"):
-        _meddle(url, f"alter table positions drop column {name}")
-    _meddle(url, "update schema_version set version = 2")
-    again = Running(url)
-    assert again.hub.snapshot().account.positions == before and before[0].open_fees and before[0].closed_fees
-    again.stop()
-
-
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(url: str) -> None:
     Store(url).close()
-    _meddle(url, "insert into schema_version values (99)")
+    meddle(url, "insert into schema_version values (99)")
     with pytest.raises(BadStore, match="written by a newer version"):
         Store(url)
 
@@ -236,7 +197,7 @@ def test_a_file_that_is_no_database_is_refused_in_one_sentence(tmp_path: Path) -
         Store(f"sqlite:///{tmp_path / 'books.db'}")
 
 
-def _meddle(url: str, statement: str) -> None:
+def meddle(url: str, statement: str) -> None:
     engine = sql.create_engine(url)
     with engine.begin() as connection:
         connection.execute(sql.text(statement))

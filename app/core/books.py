@@ -10,13 +10,15 @@ from app.core.moving import MarginMoved
 from app.core.orders import Order
 from app.core.ruling import Ruling
 
+Change = AccountOpened | Order | Fill | MarginMoved | Ruling | AlertRule | Alert | EquityPoint
+
 
 @dataclass(frozen=True, slots=True)
 class Booked:
     """One change of one account, in order. `position`: after a fill or a move of margin, None when flat."""
 
     account: str
-    change: AccountOpened | Order | Fill | MarginMoved | Ruling | AlertRule | Alert | EquityPoint
+    change: Change
     position: Position | None = None
 
 

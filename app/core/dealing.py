@@ -82,6 +82,10 @@ class Dealing:
             self._placed_ns.append(now_ns)
         return [*self.account.submit(asked, market, now_ns), *self.account.advance(asked.symbol, market, now_ns)]
 
+    def goes_on_from(self, before: "Dealing") -> None:
+        """The same trader's account before this one: its orders count for the minute's limit."""
+        self._placed_ns = before._placed_ns
+
     def look(self, now_ns: int, states: Mapping[str, tuple[str, str]], mark_of: MarkOf) -> list[Move]:
         """What follows from the time and the marks: the lock, the equity curve, alerts."""
         account, positions = self.account, self.account.ledger.positions

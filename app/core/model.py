@@ -113,8 +113,8 @@ class Fill:
 class Refused:
     """It was not done. `code` of an order: `locked`, `limit` or `discipline` (`wait_ns`: try again after), `duplicate`
     (`confirm`: the token that places it after all) or `break_even`; of margin to move: `locked`, `discipline`, `store`,
-    `client_id`, `margin`; of a limit or override: `reason`, `unlocked`, `pending`; of
-    a rule: `unknown`, `full`. `reason` in words.
+    `client_id`, `margin`; of a reset: the first three, `open`, `confirm` (the account's id does it after all); of a limit or
+    override: `reason`, `unlocked`, `pending`; of a rule: `unknown`, `full`. `reason` in words.
     """
 
     client_id: str
@@ -162,6 +162,14 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetAccount:
+    """The account begins anew, if nothing is open. `confirm`: its id, which the question that comes first names."""
+
+    confirm: str
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccountOpened:
     """An account begins anew: no orders, no positions, `begun_with` as its balance."""
 
@@ -176,16 +184,7 @@ class StoreState:
     reason: str
 
 
-Command = (
-    PlaceOrder
-    | CancelOrder
-    | Flatten
-    | BreakEven
-    | MoveMargin
-    | UnlockReplay
-    | SetLimits
-    | Override
-    | SetRule
-    | SeeAlerts
-    | Returns
+Obeyed = (PlaceOrder | CancelOrder | Flatten | BreakEven | MoveMargin | ResetAccount) | (
+    SetLimits | Override | SetRule | SeeAlerts | Returns
 )
+Command = Obeyed | UnlockReplay

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from app.core.model import UnlockReplay
 from app.core.paper import plain
 from app.hub import Hub
-from app.web import margining, placing, ringing, ruling
+from app.web import margining, placing, resetting, ringing, ruling
 from app.web.answers import candle, quote_of, symbol_status
 from app.web.guard import refusal
 from app.web.viewers import Viewers
@@ -97,6 +97,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
 
     placing.attach(router, hub)
     margining.attach(router, hub)
+    resetting.attach(router, hub)
     ruling.attach(router, hub)
     ringing.attach(router, hub)
 

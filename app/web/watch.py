@@ -6,6 +6,8 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from app.web import resetting
+
 
 def risk() -> Component:
     """Shown by the tab `Risk`, in the panel of positions and orders: margin and exposure, what may be lost, equity."""
@@ -17,6 +19,7 @@ def risk() -> Component:
         html.Div(id="equity-curve", className="curve", role="img", **{"aria-label": "equity curve"}),
         _line("equity-down"),
         _line("equity-extremes"),
+        resetting.button(),
     ]
     parts = (("margin and exposure", margin), ("what may be lost", loss), ("equity", equity))
     return html.Div(
