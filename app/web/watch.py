@@ -13,13 +13,12 @@ def risk() -> Component:
     """Shown by the tab `Risk`, in the panel of positions and orders: margin and exposure, what may be lost, equity."""
     gauge = html.Div(html.Div(id="gauge-bar"), className="gauge", id="gauge", role="img", **{"aria-label": "margin utilisation"})
     margin = [html.H2("Margin"), gauge, _line("gauge-words"), _line("exposure-assets"), _line("exposure-sectors")]
-    loss = [html.Div(id="risk-rows", className="risk-rows"), _line("risk-note")]
+    loss = [html.Div(id="risk-rows", className="risk-rows"), _line("risk-note"), resetting.button()]
     equity = [
         html.H2(["Equity ", html.Span("", id="equity-now", className="number")]),
         html.Div(id="equity-curve", className="curve", role="img", **{"aria-label": "equity curve"}),
         _line("equity-down"),
         _line("equity-extremes"),
-        resetting.button(),
     ]
     parts = (("margin and exposure", margin), ("what may be lost", loss), ("equity", equity))
     return html.Div(
