@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from app.core.admission import Terms
 from app.core.dealing import Limits
+from app.core.margin import EXAMPLE_TIERS, Tier
 from app.core.returns import RiskTerms
 from app.core.throttle import PROFILES, Profile
 from app.flags import FLAGS
@@ -54,6 +55,7 @@ class Config:
     var_bucket: str
     var_percent: float
     sectors: tuple[tuple[str, str], ...]
+    tiers: tuple[Tier, ...]
     database: str
     ws_url: str
     rest_url: str
@@ -88,6 +90,7 @@ class Config:
             self.price_collar,
             self.max_quantity,
             self.max_notional,
+            self.tiers or EXAMPLE_TIERS,
         )
 
     @property

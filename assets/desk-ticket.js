@@ -197,7 +197,7 @@
     place.textContent = worth
       ? `notional ${told.notional} · margin ${told.margin} · fees ${told.fees} = ${told.fee_ticks} ticks · even ${told.break_even || "–"} · liq ${told.liquidation || "none"}`
       : "";
-    place.title = worth ? `if you ${told.side}: fees of getting in and out, break-even and liquidation price of the position as it would be (example tiers)` : "";
+    place.title = worth ? `if you ${told.side}: fees of getting in and out, break-even and liquidation price of the position as it would be (${told.tiers})` : "";
   }
 
   /* `by`: "key", or nothing for a click. A size that was asked for before is waited for. */

@@ -38,6 +38,11 @@ class Account:
         self._watched: dict[str, Any] = {}
         self._view: AccountView | None = None
 
+    @property
+    def tiers(self) -> tuple[margin.Tier, ...]:
+        """The table of leverage and maintenance margin that it trades by."""
+        return self._terms.tiers
+
     def follows(self, symbol: str) -> bool:
         """A quote of the symbol may change something: a position stands in it, or an order works."""
         return symbol in self._positions or self.blotter.busy_in(symbol)
@@ -122,12 +127,7 @@ class Account:
             elif order.active_ns <= quote.ts_recv_ns:
                 steps += self._meet(order, market, quote.ts_recv_ns)
         position = self._positions.get(quote.symbol)
-        if (
-            position is not None
-            and market.live
-            and market.mark is not None
-            and margin.crossed(position, market.mark, margin.EXAMPLE_TIERS)
-        ):
+        if position is not None and market.live and market.mark is not None and margin.crossed(position, market.mark, self.tiers):
             steps += self._liquidate(position, quote, market.n)
         return steps
 

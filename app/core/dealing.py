@@ -15,7 +15,7 @@ from app.core.bell import Bell, Facts
 from app.core.books import Books
 from app.core.discipline import PASSES, OpenLoss, Warden
 from app.core.equity import Equity, EquityPoint
-from app.core.margin import EXAMPLE_TIERS, unmovable, utilisation
+from app.core.margin import unmovable, utilisation
 from app.core.model import PlaceOrder, Refused
 from app.core.moving import MarginMoved, MoveMargin
 from app.core.paper import only_reduces
@@ -151,7 +151,7 @@ class Dealing:
             code, words = "margin", f"there is no position in {asked.symbol}"
         elif not words and position is not None:
             mark = market.mark if market is not None and market.live else None
-            code, words = "margin", unmovable(position, asked.amount, self.account.free_margin, mark, EXAMPLE_TIERS)
+            code, words = "margin", unmovable(position, asked.amount, self.account.free_margin, mark, self.account.tiers)
         return [*judged, _not_moved(asked, code, words, wait_ns) if words else ledger.move(asked)]
 
     def _limited(self, now_ns: int) -> int:

@@ -5,7 +5,7 @@ Sums and products are exact (`EXACT`, 120 digits); a quotient is rounded once, h
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 
 from app.core.model import Position
 
@@ -29,6 +29,42 @@ EXAMPLE_TIERS = (
     Tier(None, 10, Decimal("0.05")),
 )
 """An example, and called one wherever it is shown: no venue's table. A real one comes by file."""
+
+
+def tiers_in(text: str) -> tuple[Tier, ...]:
+    """A table from lines `notional up to, highest leverage, maintenance rate in %`; the last line's notional is `any`.
+
+    ValueError with the line and what is wrong with it: steps grow, leverage falls, rates rise, and no tier liquidates at once
+    (rate below 1 / leverage).
+    """
+    found: list[Tier] = []
+    rows = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip() and not line.lstrip().startswith("#")]
+    for n, line in rows:
+        cells = [cell.strip() for cell in line.split(",")]
+        tier, last = _tier(cells), found[-1] if found else None
+        if tier is None:
+            raise ValueError(f"line {n}, {line.strip()!r}, is not like 50000, 500, 0.1 or any, 10, 5")
+        if tier.rate * tier.leverage >= 1:
+            raise ValueError(f"line {n}: at {tier.leverage}× a rate of {cells[2]} % would liquidate at once")
+        if last is not None and (last.most is None or (tier.most is not None and tier.most <= last.most)):
+            raise ValueError(f"line {n}: its notional must be above the one before, and only the last is any")
+        if last is not None and (tier.leverage > last.leverage or tier.rate < last.rate):
+            raise ValueError(f"line {n}: leverage must not rise and the rate must not fall with the notional")
+        found.append(tier)
+    if not found or found[-1].most is not None:
+        raise ValueError("the last line must be for any notional, like any, 10, 5")
+    return tuple(found)
+
+
+def _tier(cells: list[str]) -> Tier | None:
+    if len(cells) != 3 or not cells[1].isdecimal() or not 1 <= int(cells[1]) <= 1000:
+        return None
+    try:
+        most, rate = None if cells[0] == "any" else Decimal(cells[0]), EXACT.divide(Decimal(cells[2]), Decimal(100))
+    except InvalidOperation:
+        return None
+    fits = rate.is_finite() and 0 < rate < 1 and (most is None or (most.is_finite() and most > 0))
+    return Tier(most, int(cells[1]), rate) if fits else None
 
 
 def tier_of(notional: Decimal, tiers: Sequence[Tier] = EXAMPLE_TIERS) -> Tier:

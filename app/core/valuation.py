@@ -17,7 +17,7 @@ def value_positions(snapshot: Snapshot) -> tuple[PositionView, ...]:
 def _view(snapshot: Snapshot, position: Position) -> PositionView:
     market = snapshot.symbols.get(position.symbol)
     mark = None if market is None else market.mark
-    liquidation = margin.liquidation_price(position, margin.EXAMPLE_TIERS)
+    liquidation = margin.liquidation_price(position, snapshot.terms.tiers)
     pnl = percent = distance = None
     if mark is not None:
         pnl, percent = positions.value(position, mark)

@@ -19,8 +19,8 @@ INTERVAL_NAMES = {"1s": "1 s", "1m": "1 m", "5m": "5 m", "15m": "15 m", "1h": "1
 
 
 def layout(options: Mapping[str, Any]) -> Component:
-    """`options`: symbols, charts [(symbol, interval), …], leverage, ring, state_changes_allowed, transport, interval_ms,
-    line_stale_ms, symbol_stale_ms: plain values. All of them travel to the page in `data-config`.
+    """`options`: symbols, charts [(symbol, interval), …], leverage, tiers (their name), ring, state_changes_allowed,
+    transport, interval_ms, line_stale_ms, symbol_stale_ms: plain values. All of them travel to the page in `data-config`.
     """
     symbols, charts = list(options["symbols"]), list(options["charts"])[:4]
     settings = {**options, "symbols": symbols, "charts": [list(chart) for chart in charts], "side_bars": SIDE_BARS}
@@ -37,7 +37,10 @@ def layout(options: Mapping[str, Any]) -> Component:
             ),
             html.Div(
                 className="lower",
-                children=[trading.book(symbols), trading.ticket(symbols, bool(options["state_changes_allowed"]))],
+                children=[
+                    trading.book(symbols, str(options["tiers"])),
+                    trading.ticket(symbols, bool(options["state_changes_allowed"])),
+                ],
             ),
             dcc.Interval(id=ids.BEAT, interval=options["interval_ms"]),
             dcc.Store(id=ids.FRAME),

@@ -81,6 +81,7 @@ def page_options(config: Config) -> dict[str, Any]:
         "symbols": config.symbols,
         "charts": config.side_charts,
         "leverage": config.leverage,
+        "tiers": config.terms.tiers_named,
         "ring": config.ticks,
         "state_changes_allowed": config.may_change_state,
         "transport": config.transport,

@@ -120,7 +120,7 @@ COSTS = ("quantity", "notional", "margin", "fees", "fee_ticks", "break_even", "l
 
 def preview_of(snapshot: Snapshot, asked: PlaceOrder, told: Preview | None) -> Row:
     """What an order would cost, all null where that can not be said."""
-    side = {"side": "buy" if asked.side > 0 else "sell"}
+    side = {"side": "buy" if asked.side > 0 else "sell", "tiers": snapshot.terms.tiers_named}
     if told is None:
         return {**side, **dict.fromkeys(COSTS)}
     instrument = instrument_of(snapshot, asked.symbol)

@@ -26,8 +26,8 @@ TIMES = (("gtc", "GTC"), ("ioc", "IOC"), ("post", "post-only"))
 PERCENTS = (1, 5, 10, 25)
 
 
-def book(symbols: Sequence[str]) -> Component:
-    """Positions and orders in one panel: one of the two is shown."""
+def book(symbols: Sequence[str], tiers: str) -> Component:
+    """`tiers`: what they are called. Positions and orders in one panel: one of the two is shown."""
     return html.Section(
         id="panel-positions",
         className="panel book",
@@ -48,7 +48,7 @@ def book(symbols: Sequence[str]) -> Component:
                 ],
             ),
             margining.form(),
-            _positions(),
+            _positions(tiers),
             _orders(),
             watch.risk(),
             watch.lock(),
@@ -85,7 +85,7 @@ def _grid(name: str, columns: Sequence[Mapping[str, Any]], empty: str, more: Map
     )
 
 
-def _positions() -> Component:
+def _positions(tiers: str) -> Component:
     def column(field: str, name: str, width: int, **more: Any) -> dict[str, Any]:
         return _column(field, name, width, "close", **more)
 
@@ -100,7 +100,7 @@ def _positions() -> Component:
         column("pnl_percent", "% margin", 86, **signed),
         _column("margin", "Margin", 72, "margin", cellRenderer="DeskMargin", **NUMBER),
         column("leverage", "Lev", 42, **NUMBER),
-        column("liquidation", "Liquidation", 78, **NUMBER),
+        column("liquidation", "Liquidation", 78, headerTooltip=f"where the mark liquidates it: {tiers}", **NUMBER),
         column("distance", "Dist%", 48, **NUMBER),
         column("source", "Age, source", 84, cellRenderer="DeskAge", **NUMBER),
         column("close", "", 123, cellRenderer="DeskClose"),

@@ -21,6 +21,7 @@ def options(**changed: Any) -> dict[str, Any]:
         "symbols": ("ETH/USDT", "BTC/USDT"),
         "charts": CHARTS,
         "leverage": 500,
+        "tiers": "example tiers",
         "ring": 200,
         "state_changes_allowed": True,
         "transport": "auto",
@@ -102,6 +103,11 @@ def test_the_positions_table_reconciles_by_id_and_always_has_its_foot() -> None:
     assert grid.rowData == []
     assert [row["id"] for row in grid.dashGridOptions["pinnedBottomRowData"]] == ["totals"]
     assert "P&L before fees\nnet at exit" in [column["headerName"] for column in grid.columnDefs]
+
+
+def test_where_it_is_liquidated_is_said_to_follow_from_example_tiers() -> None:
+    (column,) = [one for one in by_id(layout(options()))[ids.POSITIONS].columnDefs if one["field"] == "liquidation"]
+    assert column["headerTooltip"] == "where the mark liquidates it: example tiers"
 
 
 def test_tab_stops_at_the_buttons_and_leaves_the_table_again() -> None:
