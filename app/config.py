@@ -13,7 +13,8 @@ from typing import Any, NoReturn
 
 from app.core.admission import Terms
 from app.core.dealing import Limits
-from app.core.margin import EXAMPLE_TIERS, Tier
+from app.core.kinds import AccountKind, kind_of
+from app.core.margin import Tier
 from app.core.returns import RiskTerms
 from app.core.throttle import PROFILES, Profile
 from app.flags import FLAGS
@@ -80,6 +81,11 @@ class Config:
         return self.local
 
     @property
+    def kind(self) -> AccountKind:
+        """What is held with this feed."""
+        return kind_of(self.feed)
+
+    @property
     def terms(self) -> Terms:
         """What a paper account trades on."""
         return Terms(
@@ -90,7 +96,7 @@ class Config:
             self.price_collar,
             self.max_quantity,
             self.max_notional,
-            self.tiers or EXAMPLE_TIERS,
+            self.tiers or self.kind.tiers,
         )
 
     @property

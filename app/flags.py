@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.core.kinds import SPOT
 from app.core.margin import Tier, tiers_in
 from app.core.throttle import PROFILES, Profile
 from feeds.events import INTERVAL_MS
@@ -191,8 +192,8 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--speed", "X", "1", "pace of the replay; 2 is twice as fast", number(0.01, 10_000), True, REPLAYING),
     Flag("--tiers", "FILE", "", "lines NOTIONAL, LEVERAGE, RATE % in place of the shipped example; the last for any", tiers),
     Flag("--balance", "MONEY", "10000", "what a paper account begins with", decimal("1", "1e12"), True),
-    Flag("--fee-maker", "BP", "2", "fee of a fill that rested, basis points", decimal("-10", "100")),
-    Flag("--fee-taker", "BP", "5", "fee of a fill that took, basis points", decimal("0", "100")),
+    Flag("--fee-maker", "BP", f"{SPOT.maker_bp}", "fee of a fill that rested, basis points", decimal("-10", "100")),
+    Flag("--fee-taker", "BP", f"{SPOT.taker_bp}", "fee of a fill that took, basis points", decimal("0", "100")),
     Flag("--order-latency", "MS", "100", "a paper order meets the market so long after its arrival", number(0, 10_000)),
     Flag("--order-limit", "N", "60", "orders a minute that may open risk, 0 for any number", whole(0, 100_000)),
     Flag(

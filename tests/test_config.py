@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from app.config import BadConfig, for_recording, read_config
+from app.core.kinds import KINDS
 from app.core.margin import Tier
 from app.core.returns import RiskTerms
-from app.flags import FLAGS, Flag
+from app.flags import FEEDS, FLAGS, Flag
 from run_dashboard import address
 
 
@@ -94,6 +95,24 @@ def test_a_recording_of_other_symbols_is_shown_with_its_own() -> None:
     config = for_recording(read_config(("--feed", "replay"), {}), ("SOL/USDT",))
     assert config.symbols == ("SOL/USDT",)
     assert config.side_charts == tuple(("SOL/USDT", interval) for interval in ("1m", "1h", "1d", "1s"))
+
+
+@pytest.mark.parametrize(
+    ("feed", "words"),
+    [
+        ("auto", "synthetic perpetual on spot: no funding, mark = mid"),
+        ("replay", "synthetic perpetual on spot: no funding, mark = mid"),
+        ("binance-usdm", "USD-M perpetual: no funding, mark = mid"),
+    ],
+)
+def test_what_is_held_follows_from_the_feed(feed: str, words: str) -> None:
+    config = read_config(("--feed", feed), {})
+    assert config.kind.words == words
+    assert (config.terms.maker_bp, config.terms.taker_bp) == (config.kind.maker_bp, config.kind.taker_bp) == (2, 5)
+
+
+def test_every_feed_has_one_kind_of_account() -> None:
+    assert sorted(feed for kind in KINDS for feed in kind.feeds) == sorted(FEEDS)
 
 
 SHIPPED = "# notional, leverage, rate\n50000, 500, 0.1\n250000,125,0.4\n\n1000000, 50, 1\nany, 10, 5\n"

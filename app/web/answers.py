@@ -6,6 +6,7 @@ Prices, sizes, money and volumes are exact decimal texts, ids texts, times integ
 from dataclasses import replace
 from decimal import Decimal
 
+from app.core.kinds import kind_of
 from app.core.margin import EXACT, added
 from app.core.model import Fill
 from app.core.orders import Order
@@ -173,6 +174,11 @@ def account_of(snapshot: Snapshot) -> dict[str, object]:
     return {
         "id": snapshot.account_id,
         "kind": "paper",
+        "instrument": kind_of(snapshot.feed.name).instrument,
+        "funding": kind_of(snapshot.feed.name).funding,
+        "mark": kind_of(snapshot.feed.name).mark,
+        "max_leverage": snapshot.terms.tiers[0].leverage,
+        "tiers": snapshot.terms.tiers_named,
         "balance": plain(account.balance),
         "equity": _text(equity(snapshot)),
         "used_margin": plain(account.used_margin),

@@ -22,6 +22,7 @@ def options(**changed: Any) -> dict[str, Any]:
         "charts": CHARTS,
         "leverage": 500,
         "tiers": "example tiers",
+        "account_kind": "synthetic perpetual on spot: no funding, mark = mid",
         "ring": 200,
         "state_changes_allowed": True,
         "transport": "auto",
@@ -108,6 +109,10 @@ def test_the_positions_table_reconciles_by_id_and_always_has_its_foot() -> None:
 def test_where_it_is_liquidated_is_said_to_follow_from_example_tiers() -> None:
     (column,) = [one for one in by_id(layout(options()))[ids.POSITIONS].columnDefs if one["field"] == "liquidation"]
     assert column["headerTooltip"] == "where the mark liquidates it: example tiers"
+
+
+def test_what_is_traded_stands_at_the_feed() -> None:
+    assert by_id(layout(options()))["feed"].title == "synthetic perpetual on spot: no funding, mark = mid"
 
 
 def test_tab_stops_at_the_buttons_and_leaves_the_table_again() -> None:
