@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 
 from app.core.admission import Terms
 from app.core.dealing import Limits
+from app.core.kinds import AccountKind, kind_of
+from app.core.margin import Tier
 from app.core.returns import RiskTerms
 from app.core.throttle import PROFILES, Profile
 from app.flags import FLAGS
@@ -54,6 +56,7 @@ class Config:
     var_bucket: str
     var_percent: float
     sectors: tuple[tuple[str, str], ...]
+    tiers: tuple[Tier, ...]
     database: str
     ws_url: str
     rest_url: str
@@ -78,6 +81,11 @@ class Config:
         return self.local
 
     @property
+    def kind(self) -> AccountKind:
+        """What is held with this feed."""
+        return kind_of(self.feed)
+
+    @property
     def terms(self) -> Terms:
         """What a paper account trades on."""
         return Terms(
@@ -88,6 +96,7 @@ class Config:
             self.price_collar,
             self.max_quantity,
             self.max_notional,
+            self.tiers or self.kind.tiers,
         )
 
     @property

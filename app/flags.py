@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.core.kinds import SPOT
+from app.core.margin import Tier, tiers_in
 from app.core.throttle import PROFILES, Profile
 from feeds.events import INTERVAL_MS
 
@@ -118,6 +120,18 @@ def sectors(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((asset.strip().upper(), sector.strip()) for asset, _, sector in rows)
 
 
+def tiers(text: str) -> tuple[Tier, ...]:
+    """A file of tiers, see `tiers_in`."""
+    try:
+        return tiers_in(Path(text).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(
+            "a readable file of lines like 50000, 500, 0.1 (notional up to, leverage, maintenance rate in %)"
+        ) from None
+    except ValueError as error:
+        raise ValueError(f"a table of tiers: {error}") from None
+
+
 def address(*schemes: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         try:
@@ -176,9 +190,10 @@ FLAGS: tuple[Flag, ...] = (
     Flag("--side-charts", "LIST", "", "up to four candle charts; none given: first symbol 1m, 1h, 1d and last 1s", charts, True),
     Flag("--recording", "FILE", "", "recording to replay, plain or gzip; none: the bundled session", str, True, REPLAYING),
     Flag("--speed", "X", "1", "pace of the replay; 2 is twice as fast", number(0.01, 10_000), True, REPLAYING),
+    Flag("--tiers", "FILE", "", "lines NOTIONAL, LEVERAGE, RATE % in place of the shipped example; the last for any", tiers),
     Flag("--balance", "MONEY", "10000", "what a paper account begins with", decimal("1", "1e12"), True),
-    Flag("--fee-maker", "BP", "2", "fee of a fill that rested, basis points", decimal("-10", "100")),
-    Flag("--fee-taker", "BP", "5", "fee of a fill that took, basis points", decimal("0", "100")),
+    Flag("--fee-maker", "BP", f"{SPOT.maker_bp}", "fee of a fill that rested, basis points", decimal("-10", "100")),
+    Flag("--fee-taker", "BP", f"{SPOT.taker_bp}", "fee of a fill that took, basis points", decimal("0", "100")),
     Flag("--order-latency", "MS", "100", "a paper order meets the market so long after its arrival", number(0, 10_000)),
     Flag("--order-limit", "N", "60", "orders a minute that may open risk, 0 for any number", whole(0, 100_000)),
     Flag(

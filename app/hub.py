@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 
 from app.core.books import Booked
-from app.core.desk import Derived, Desk
+from app.core.desk import REPLAYED, Derived, Desk
 from app.core.model import AccountOpened, Command, StoreState, UnlockReplay
 from app.core.orders import Order
 from app.core.snapshot import AccountView, Snapshot
@@ -162,7 +162,7 @@ class Hub:
             return
         self._book_seq += 1
         account_id, view = self._desk.account_id, self._desk.account()
-        began = any(isinstance(one.change, AccountOpened) for one in booked)
+        began = account_id == REPLAYED and any(isinstance(one.change, AccountOpened) for one in booked)
         self._on_disk.setdefault(account_id, view if began else self._books.get(account_id, view))
         self._books[account_id] = view
         self._undurable.append((self._book_seq, account_id, view))

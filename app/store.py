@@ -4,12 +4,9 @@ Only what is on disk exists: the books are made again from it, and a start whose
 """
 
 import logging
-import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from decimal import Decimal
-from types import NoneType, UnionType
 from typing import Any
 
 import sqlalchemy as sql
@@ -22,14 +19,16 @@ from app.core.admission import Terms
 from app.core.alert import Alert, AlertRule
 from app.core.books import Booked, Books
 from app.core.equity import EquityPoint
-from app.core.model import AccountOpened, Bracket, Fill, PlaceOrder, Position
+from app.core.model import AccountOpened, Fill, Position
+from app.core.moving import MarginMoved
 from app.core.orders import Order
-from app.core.ruling import RiskLimits, Ruling
+from app.core.ruling import Ruling
+from app.rows import Exact, columns_of, record_of, row_of
+from app.upgrade import add_fees
 
 log = logging.getLogger(__name__)
 
-SCHEMA = 2
-WITHIN = (PlaceOrder, Bracket, RiskLimits)
+SCHEMA = 3
 MOST_BOOKS = 10
 BUSY_MS = 300
 ALONE = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
@@ -41,63 +40,6 @@ class BadStore(ValueError):
     def __init__(self, sentence: str, busy: bool = False):
         super().__init__(sentence)
         self.busy = busy
-
-
-class Exact(sql.types.TypeDecorator[Decimal]):
-    """A Decimal as its text: no digit is lost, none is made."""
-
-    impl = sql.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | None, dialect: sql.Dialect) -> str | None:
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: sql.Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value)
-
-
-SQL_TYPE: dict[object, Any] = {Decimal: Exact, int: sql.BigInteger, str: sql.Text, bool: sql.Boolean}
-
-
-def _columns(cls: type, prefix: str = "") -> list[sql.Column[Any]]:
-    """A column for each field of a frozen record, and for those of the records in it."""
-    found: list[sql.Column[Any]] = []
-    for field in fields(cls):
-        kinds = typing.get_args(field.type) if isinstance(field.type, UnionType) else (field.type,)
-        (kind,) = (one for one in kinds if one is not NoneType)
-        name = f"{prefix}{field.name}"
-        if kind in WITHIN:
-            found += _columns(kind, f"{name}_")
-        else:
-            found.append(sql.Column(name, SQL_TYPE[kind], nullable=NoneType in kinds or bool(prefix)))
-    return found
-
-
-def _row(record: Any, prefix: str = "") -> dict[str, object]:
-    row: dict[str, object] = {}
-    for field in fields(record):
-        value, name = getattr(record, field.name), f"{prefix}{field.name}"
-        if isinstance(value, WITHIN):
-            row |= _row(value, f"{name}_")
-        elif field.type == Bracket | None:
-            row |= {f"{name}_{one.name}": None for one in fields(Bracket)}
-        else:
-            row[name] = value
-    return row
-
-
-def _record(cls: Any, row: Any, prefix: str = "") -> Any:
-    given: dict[str, object] = {}
-    for field in fields(cls):
-        name = f"{prefix}{field.name}"
-        if field.type in (PlaceOrder, RiskLimits):
-            given[field.name] = _record(field.type, row, f"{name}_")
-        elif field.type == Bracket | None:
-            absent = row[f"{name}_break_even_ticks"] is None
-            given[field.name] = None if absent else _record(Bracket, row, f"{name}_")
-        else:
-            given[field.name] = row[name]
-    return cls(**given)
 
 
 TABLES = sql.MetaData()
@@ -114,7 +56,7 @@ ACCOUNTS = sql.Table(
 
 
 def _table(name: str, cls: type, key: str) -> sql.Table:
-    columns = _columns(cls)
+    columns = columns_of(cls)
     for column in columns:
         column.primary_key = column.name == key
     return sql.Table(name, TABLES, *_of_run(), *columns)
@@ -129,6 +71,7 @@ ALERTS = _table("alerts", Alert, "alert_id")
 EQUITY = _table("equity", EquityPoint, "ts_ns")
 RECORDS = {Order: ORDERS, Fill: FILLS, Position: POSITIONS}
 RECORDS |= {Ruling: RULINGS, AlertRule: ALERT_RULES, Alert: ALERTS, EquityPoint: EQUITY}
+RECORDS |= {MarginMoved: _table("margin_moves", MarginMoved, "number")}
 
 
 def own_store() -> "Store":
@@ -163,6 +106,7 @@ class Store:
             with self._engine.begin() as connection:
                 TABLES.create_all(connection)
                 found = connection.execute(sql.select(sql.func.max(SCHEMAS.c.version))).scalar()
+                add_fees(connection, FILLS, POSITIONS)
                 if found is None or found < SCHEMA:  # an older file got the tables that it lacked
                     connection.execute(SCHEMAS.insert(), {"version": SCHEMA})
         except (sql.exc.SQLAlchemyError, ImportError, OSError) as error:
@@ -187,7 +131,7 @@ class Store:
             self._runs[account] = run
             begun_with = connection.execute(sql.select(ACCOUNTS.c.begun_with).where(chosen, ACCOUNTS.c.run == run)).scalar_one()
             orders, fills, positions, *watched = (
-                tuple(_record(cls, row) for row in connection.execute(_of(table, account, run)).mappings())
+                tuple(record_of(cls, row) for row in connection.execute(_of(table, account, run)).mappings())
                 for cls, table in RECORDS.items()
             )
         books = Books(begun_with, orders, fills, *watched)
@@ -215,11 +159,13 @@ class Store:
         if isinstance(change, AccountOpened):
             connection.execute(ACCOUNTS.insert(), key | {"begun_with": change.begun_with, "ts_ns": change.ts_ns})
         elif not isinstance(change, Fill):
-            self._put(connection, RECORDS[type(change)], key | _row(change))
-        else:
-            connection.execute(FILLS.insert(), key | _row(change))
+            self._put(connection, RECORDS[type(change)], key | row_of(change))
             if one.position is not None:
-                self._put(connection, POSITIONS, key | _row(one.position))
+                self._put(connection, POSITIONS, key | row_of(one.position))
+        else:
+            connection.execute(FILLS.insert(), key | row_of(change))
+            if one.position is not None:
+                self._put(connection, POSITIONS, key | row_of(one.position))
             else:
                 gone = [POSITIONS.c[name] == value for name, value in (key | {"symbol": change.symbol}).items()]
                 connection.execute(POSITIONS.delete().where(*gone))

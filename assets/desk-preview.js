@@ -76,6 +76,7 @@
     place.textContent = worth
       ? `notional ${told.notional} · margin ${told.margin} · fees ${told.fees} = ${told.fee_ticks} ticks`
       : "";
+    for (const side of ["buy", "sell"]) if (worth) byId(`ticket-${side}-at`).title = `of the position as it would be; ${told.tiers}`;
     [of, sides] = [desk.ticket.symbol(), (told && told.sides) || {}];
     desk.ticket.draw();
   }

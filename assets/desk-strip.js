@@ -54,7 +54,7 @@
     if (!desk.config.state_changes_allowed) said.push("read-only: this address is not loopback");
     const odd = Object.entries(status.symbols).filter(([, one]) => one.reason && one.reason !== feed.reason && one.state !== "connecting");
     for (const [symbol, one] of odd) said.push(`${symbol} ${ALIVE.includes(one.state) ? one.reason : worded(one.state, one.reason)}`);
-    const words = [...new Set(said)].join(" · ");
+    const words = [...new Set(said)].join(" · ") || desk.config.account_kind; // what is traded, where there is nothing else to say
     text("strip-text", words);
     attribute(byId("strip"), "title", words);
     attribute(byId("strip"), "data-off", feed.kind === "replay" || feed.state !== "live" || odd.length || desk.alerts.loud().length ? "yes" : "");

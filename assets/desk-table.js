@@ -4,14 +4,14 @@
   const byId = (id) => document.getElementById(id);
   const GLOW_MS = [120, 160]; // held, fading
   const REST_MS = 1000;
-  const CARD_PX = { row: 222, foot: 46, table: 27 };
+  const CARD_PX = { row: 222, foot: 63, table: 27 };
   const MOST_CARDS = 4; // more are scrolled to
   const EMPTY = "no open positions"; // as in trading.py
   /* What a fill or the venue changes glows at every change, the mark at most once in a rest, profit and loss only when its
      sign turns: numbers that follow the mark would else glow all day long. */
   const GLOWS = ["side", "quantity", "entry", "mark", "margin", "liquidation"];
   const SIGNED = ["pnl", "pnl_percent"];
-  const ACTS = '.ag-cell:is([col-id="close"], [col-id="works"])';
+  const ACTS = '.ag-cell:is([col-id="close"], [col-id="margin"], [col-id="works"])';
   const narrow = matchMedia("(max-width: 990px)");
   let shown = new Map(); // what the grid holds, by id
   const aged = new Map(); // id → the age and source last shown
@@ -54,6 +54,7 @@
     if (add.length || remove.length) api[desk.state.positions.size ? "hideOverlay" : "showNoRowsOverlay"]();
     shown = new Map(desk.state.positions);
     room();
+    desk.margin.draw();
     if (shown.size) unsay();
     const { totals } = desk.state;
     if (totals && totals !== draw.totals) {
@@ -137,10 +138,19 @@
   /* Cells: form, not only colour, tells up from down. */
   const element = (tag, props, ...children) => window.React.createElement(tag, props, ...children);
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
-  cells.DeskSigned = ({ value }) => {
+  const signed = (value) => {
     if (value === null || value === undefined) return "–";
     const way = { "+": "up", "−": "down" }[value[0]] || "";
     return element("span", { className: way }, `${{ up: "▲ ", down: "▼ " }[way] || ""}${value}`);
+  };
+  cells.DeskSigned = ({ value }) => signed(value);
+  /* One value of two, so that the grid draws the cell when either changes. */
+  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).deskPnl = ({ data }) => `${data.pnl} ${data.net}`;
+  cells.DeskPnl = ({ data }) => {
+    const net = data.net ?? "–";
+    const side = data.close_side === "sell" ? "the bid" : "the ask";
+    const why = data.paid ? `net at exit: at ${side}, after ${data.paid} of fees paid and ${data.exit_fee ?? "–"} to pay` : "net at exit, all together";
+    return element("span", { className: "two" }, signed(data.pnl), element("span", { className: "net", title: why }, net));
   };
   cells.DeskSide = ({ value }) => (value ? element("span", { className: value === "long" ? "up" : "down" }, value) : "");
   cells.DeskAge = ({ data }) => {
@@ -148,6 +158,11 @@
     const age = ageOf(data, performance.now());
     const source = sourceOf(data);
     return element("span", { className: source === "stale" ? "off" : "", "data-src": source, "data-age": age === null ? "" : Math.round(age) }, `${desk.text.age(age)} ${source}`);
+  };
+  cells.DeskMargin = ({ data, value }) => {
+    if (data.id === "totals" || !value) return value;
+    const label = `margin of ${data.symbol}: add or withdraw`;
+    return element("button", { type: "button", className: "margin", "data-margin": data.id, "aria-label": `${label}, ${value}`, title: label }, value);
   };
   cells.DeskClose = ({ data }) => {
     if (data.id === "totals") return "";

@@ -248,6 +248,8 @@
     desk.risk.start();
     desk.alerts.start();
     desk.ticket.start();
+    desk.margin.start();
+    desk.reset.start();
     desk.keys.start();
     boot();
   }

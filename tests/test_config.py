@@ -1,12 +1,15 @@
 """The settings as they are read: flags, environment, defaults, and what contradicts itself."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from app.config import BadConfig, for_recording, read_config
+from app.core.kinds import KINDS
+from app.core.margin import Tier
 from app.core.returns import RiskTerms
-from app.flags import FLAGS, Flag
+from app.flags import FEEDS, FLAGS, Flag
 from run_dashboard import address
 
 
@@ -92,6 +95,71 @@ def test_a_recording_of_other_symbols_is_shown_with_its_own() -> None:
     config = for_recording(read_config(("--feed", "replay"), {}), ("SOL/USDT",))
     assert config.symbols == ("SOL/USDT",)
     assert config.side_charts == tuple(("SOL/USDT", interval) for interval in ("1m", "1h", "1d", "1s"))
+
+
+@pytest.mark.parametrize(
+    ("feed", "words"),
+    [
+        ("auto", "synthetic perpetual on spot: no funding, mark = mid"),
+        ("replay", "synthetic perpetual on spot: no funding, mark = mid"),
+        ("binance-usdm", "USD-M perpetual: no funding, mark = mid"),
+    ],
+)
+def test_what_is_held_follows_from_the_feed(feed: str, words: str) -> None:
+    config = read_config(("--feed", feed), {})
+    assert config.kind.words == words
+    assert (config.terms.maker_bp, config.terms.taker_bp) == (config.kind.maker_bp, config.kind.taker_bp) == (2, 5)
+
+
+def test_every_feed_has_one_kind_of_account() -> None:
+    assert sorted(feed for kind in KINDS for feed in kind.feeds) == sorted(FEEDS)
+
+
+SHIPPED = "# notional, leverage, rate\n50000, 500, 0.1\n250000,125,0.4\n\n1000000, 50, 1\nany, 10, 5\n"
+
+
+def test_tiers_come_from_a_file_and_are_an_example_where_none_is_given(tmp_path: Path) -> None:
+    file = tmp_path / "tiers.csv"
+    file.write_text(SHIPPED, encoding="utf-8")
+    assert read_config(["--tiers", str(file)], {}).terms == read_config([], {}).terms
+    assert read_config([], {}).terms.tiers_named == "example tiers"
+    file.write_text("1000.5, 20, 2.5\nany, 5, 10\n", encoding="utf-8")
+    terms = read_config(["--tiers", str(file)], {}).terms
+    assert terms.tiers == (Tier(Decimal("1000.5"), 20, Decimal("0.025")), Tier(None, 5, Decimal("0.1")))
+    assert terms.tiers_named == "tiers of --tiers"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the last line must be for any notional"),
+        ("50000, 500, 0.1", "the last line must be for any notional"),
+        ("50000, 500\nany, 10, 5", "line 1, '50000, 500', is not like 50000, 500, 0.1"),
+        ("any, 10, 5 %", "line 1, 'any, 10, 5 %', is not like"),
+        ("nan, 10, 5\nany, 10, 5", "line 1, 'nan, 10, 5', is not like"),
+        ("-1, 10, 5\nany, 10, 5", "line 1"),
+        ("any, 0, 5", "line 1"),
+        ("any, 10, 0", "line 1"),
+        ("any, 20, 5", "line 1: at 20× a rate of 5 % would liquidate at once"),
+        ("50000, 50, 1\n# lower\n40000, 20, 2\nany, 10, 5", "line 3: its notional must be above the one before"),
+        ("any, 50, 1\nany, 10, 5", "line 2: its notional must be above the one before, and only the last is any"),
+        ("50000, 10, 1\nany, 20, 1", "line 2: leverage must not rise and the rate must not fall"),
+        ("50000, 10, 2\nany, 10, 1", "line 2: leverage must not rise and the rate must not fall"),
+    ],
+)
+def test_a_wrong_table_of_tiers_is_refused_with_its_line(tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "tiers.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadConfig) as refused:
+        read_config(["--tiers", str(file)], {})
+    assert str(refused.value).startswith("--tiers ") and words in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_file_of_tiers_that_can_not_be_read_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    for wrong in (tmp_path / "none", tmp_path, tmp_path / "binary"):
+        with pytest.raises(BadConfig, match="--tiers .*: expected a readable file of lines like 50000, 500, 0.1"):
+            read_config(["--tiers", str(wrong)], {})
 
 
 def test_sectors_come_from_a_file_and_a_wrong_line_is_refused_in_one_sentence(tmp_path: Path) -> None:

@@ -179,14 +179,14 @@ def test_a_position_that_is_not_what_the_fills_make_stops_the_start_with_its_nam
     running = Running(url)
     running.place("open-long", 1, "2")
     running.stop()
-    _meddle(url, "update positions set quantity = '3'")
+    meddle(url, "update positions set quantity = '3'")
     with pytest.raises(BadStore, match="the stored position of ETH/USDT in paper-live is not what its fills make"):
         Store(url).books(LIVE, Decimal(1), TERMS)
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(url: str) -> None:
     Store(url).close()
-    _meddle(url, "insert into schema_version values (99)")
+    meddle(url, "insert into schema_version values (99)")
     with pytest.raises(BadStore, match="written by a newer version"):
         Store(url)
 
@@ -197,7 +197,7 @@ def test_a_file_that_is_no_database_is_refused_in_one_sentence(tmp_path: Path) -
         Store(f"sqlite:///{tmp_path / 'books.db'}")
 
 
-def _meddle(url: str, statement: str) -> None:
+def meddle(url: str, statement: str) -> None:
     engine = sql.create_engine(url)
     with engine.begin() as connection:
         connection.execute(sql.text(statement))

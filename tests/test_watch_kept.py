@@ -13,7 +13,7 @@ from app.hub import Hub
 from app.store import Store
 from feeds.events import Heartbeat
 from tests.market import ETH, T0_NS, quote, tick
-from tests.test_store import Running, _meddle, asked
+from tests.test_store import Running, asked, meddle
 
 MS = 1_000_000
 
@@ -76,9 +76,9 @@ def test_books_from_before_the_lock_are_taken_over(url: str) -> None:
     first = Running(url)
     first.place("open-long", 1, "2")
     first.stop()
-    _meddle(url, "drop table rulings")
-    _meddle(url, "delete from schema_version where version > 1")
-    _meddle(url, "insert or ignore into schema_version values (1)")
+    meddle(url, "drop table rulings")
+    meddle(url, "delete from schema_version where version > 1")
+    meddle(url, "insert or ignore into schema_version values (1)")
     second = Running(url)
     assert [position.quantity for position in second.hub.snapshot().account.positions] == [2]
     second.hub.submit(SetLimits(RiskLimits(Decimal(300)), "", T0_NS))

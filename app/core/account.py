@@ -32,11 +32,16 @@ class Account:
         """Begins with what was stored: working orders work on, brackets guard again."""
         self._terms = terms
         self.blotter = Blotter(terms.latency_ns, books.orders)
-        self.ledger = Ledger(books.begun_with, books.fills)
+        self.ledger = Ledger(books.begun_with, books.fills, books.moves)
         self._positions = self.ledger.positions
         self.guards = Guards(self.blotter, self._positions, terms.taker_bp)
         self._watched: dict[str, Any] = {}
         self._view: AccountView | None = None
+
+    @property
+    def tiers(self) -> tuple[margin.Tier, ...]:
+        """The table of leverage and maintenance margin that it trades by."""
+        return self._terms.tiers
 
     def follows(self, symbol: str) -> bool:
         """A quote of the symbol may change something: a position stands in it, or an order works."""
@@ -44,10 +49,10 @@ class Account:
 
     def view(self) -> AccountView:
         """Frozen; the same until something changes."""
-        if self._view is None or self._view.revision != (self.blotter.revision, self.ledger.count):
+        if self._view is None or self._view.revision != (self.blotter.revision, self.ledger.revision):
             ledger, blotter = self.ledger, self.blotter
             self._view = AccountView(
-                revision=(blotter.revision, ledger.count),
+                revision=(blotter.revision, ledger.revision),
                 balance=ledger.balance,
                 used_margin=ledger.used_margin,
                 free_margin=self.free_margin,
@@ -122,12 +127,7 @@ class Account:
             elif order.active_ns <= quote.ts_recv_ns:
                 steps += self._meet(order, market, quote.ts_recv_ns)
         position = self._positions.get(quote.symbol)
-        if (
-            position is not None
-            and market.live
-            and market.mark is not None
-            and margin.crossed(position, market.mark, margin.EXAMPLE_TIERS)
-        ):
+        if position is not None and market.live and market.mark is not None and margin.crossed(position, market.mark, self.tiers):
             steps += self._liquidate(position, quote, market.n)
         return steps
 

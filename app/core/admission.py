@@ -26,6 +26,12 @@ class Terms:
     collar_bp: Decimal = Decimal(20)
     most_quantity: Decimal = ZERO
     most_balances: Decimal = Decimal(20)
+    tiers: tuple[margin.Tier, ...] = margin.EXAMPLE_TIERS
+
+    @property
+    def tiers_named(self) -> str:
+        """What the tiers are called wherever they are shown."""
+        return "example tiers" if self.tiers == margin.EXAMPLE_TIERS else "tiers of --tiers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ def problem(
         return market.dead or "no quote yet"
     if wrong := _slip(asked, market.quote, terms, balance):
         return wrong
-    return _unaffordable(asked, asked.quantity - closes, market.quote, position, terms.leverage, free_margin)
+    return _unaffordable(asked, asked.quantity - closes, market.quote, position, terms, free_margin)
 
 
 def _slip(asked: PlaceOrder, quote: Quote, terms: Terms, balance: Decimal) -> str:
@@ -92,7 +98,7 @@ def _slip(asked: PlaceOrder, quote: Quote, terms: Terms, balance: Decimal) -> st
 
 
 def _unaffordable(
-    asked: PlaceOrder, opens: Decimal, quote: Quote, position: Position | None, leverage: int, free_margin: Decimal
+    asked: PlaceOrder, opens: Decimal, quote: Quote, position: Position | None, terms: Terms, free_margin: Decimal
 ) -> str:
     """Why the tier's leverage or the margin do not allow the part that opens risk."""
     with localcontext(margin.EXACT):
@@ -100,9 +106,9 @@ def _unaffordable(
         notional = adds
         if position is not None and (position.quantity > 0) == (asked.side > 0):
             notional += abs(position.cost)
-    most = margin.tier_of(notional).leverage
+    most, leverage = margin.tier_of(notional, terms.tiers).leverage, terms.leverage
     if leverage > most:
-        return f"a notional of {notional:,.2f} is allowed at most {most}× (example tiers), the leverage is {leverage}×"
+        return f"a notional of {notional:,.2f} is allowed at most {most}× ({terms.tiers_named}), the leverage is {leverage}×"
     needed = margin.ROUNDED.divide(adds, Decimal(leverage))
     return f"its margin is {needed:,.2f}, {free_margin:,.2f} is free" if needed > free_margin else ""
 

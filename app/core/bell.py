@@ -11,7 +11,7 @@ from typing import Any
 
 from app.core.account import Account
 from app.core.alert import DEFAULTS, FIRST_OWN, UNITS, Alert, AlertRule, SeeAlerts, SetRule
-from app.core.margin import EXACT, EXAMPLE_TIERS, ROUNDED, distance_percent, liquidation_price
+from app.core.margin import EXACT, ROUNDED, distance_percent, liquidation_price
 from app.core.model import Refused
 from app.core.paper import liquidated, plain
 from app.core.ruling import Discipline
@@ -122,7 +122,7 @@ class Bell:
         for symbol in [one for number, one in self._armed if number == rule.rule_id and one not in held]:
             del self._armed[rule.rule_id, symbol]
         for symbol, position in held.items():
-            mark, price = facts.marks.get(symbol), liquidation_price(position, EXAMPLE_TIERS)
+            mark, price = facts.marks.get(symbol), liquidation_price(position, self._account.tiers)
             if mark is None or price is None:
                 continue
             far = distance_percent(mark, price)

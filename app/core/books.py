@@ -6,16 +6,19 @@ from decimal import Decimal
 from app.core.alert import Alert, AlertRule
 from app.core.equity import EquityPoint
 from app.core.model import AccountOpened, Fill, Position
+from app.core.moving import MarginMoved
 from app.core.orders import Order
 from app.core.ruling import Ruling
+
+Change = AccountOpened | Order | Fill | MarginMoved | Ruling | AlertRule | Alert | EquityPoint
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """One change of one account, in order. `position`: of a fill's symbol after it, None when flat."""
+    """One change of one account, in order. `position`: after a fill or a move of margin, None when flat."""
 
     account: str
-    change: AccountOpened | Order | Fill | Ruling | AlertRule | Alert | EquityPoint
+    change: Change
     position: Position | None = None
 
 
@@ -30,3 +33,4 @@ class Books:
     alert_rules: tuple[AlertRule, ...] = ()
     alerts: tuple[Alert, ...] = ()
     curve: tuple[EquityPoint, ...] = ()
+    moves: tuple[MarginMoved, ...] = ()

@@ -15,15 +15,16 @@ from app.core.bell import Bell, Facts
 from app.core.books import Books
 from app.core.discipline import PASSES, OpenLoss, Warden
 from app.core.equity import Equity, EquityPoint
-from app.core.margin import utilisation
+from app.core.margin import unmovable, utilisation
 from app.core.model import PlaceOrder, Refused
+from app.core.moving import MarginMoved, MoveMargin
 from app.core.paper import only_reduces
 from app.core.positions import open_loss, open_pnl
 from app.core.ruling import Ruling
 
 WINDOW_NS = 60_000_000_000
 
-Move = Step | Refused | Ruling | AlertRule | Alert | EquityPoint
+Move = Step | MarginMoved | Refused | Ruling | AlertRule | Alert | EquityPoint
 MarkOf = Callable[[str], Decimal | None]
 
 
@@ -81,6 +82,10 @@ class Dealing:
             self._placed_ns.append(now_ns)
         return [*self.account.submit(asked, market, now_ns), *self.account.advance(asked.symbol, market, now_ns)]
 
+    def goes_on_from(self, before: "Dealing") -> None:
+        """The same trader's account before this one: its orders count for the minute's limit."""
+        self._placed_ns = before._placed_ns
+
     def look(self, now_ns: int, states: Mapping[str, tuple[str, str]], mark_of: MarkOf) -> list[Move]:
         """What follows from the time and the marks: the lock, the equity curve, alerts."""
         account, positions = self.account, self.account.ledger.positions
@@ -126,6 +131,29 @@ class Dealing:
         moved, wrong = self.account.guards.to_break_even(symbol, market) if market else ([], f"unknown symbol {symbol}")
         return [Refused("", "break_even", wrong, ts_ns)] if wrong else [*moved]
 
+    def move_margin(
+        self, asked: MoveMargin, market: Standing | None, now_ns: int, shut: tuple[str, str], open_loss: OpenLoss
+    ) -> list[Move]:
+        """Into a position's margin or out of it, at most once per client id. `shut`: (code, why) nothing is moved now; `market`
+        None: the symbol has none. The lock stops both ways: more margin may be lost, less is lost sooner.
+        """
+        ledger = self.account.ledger
+        if before := ledger.moved(asked.client_id):
+            same = (before.symbol, before.amount) == (asked.symbol, asked.amount)
+            return [] if same else [_not_moved(asked, "client_id", f"{asked.client_id} moved something else")]
+        judged = self.warden.judge(now_ns, open_loss)
+        code, words = shut
+        wait_ns = 0
+        if not words and (locked := self.warden.locked(now_ns))[0]:
+            code, words, wait_ns = "discipline", f"{locked[0]}: {PASSES}", locked[1] - now_ns
+        position = ledger.positions.get(asked.symbol)
+        if not words and position is None:
+            code, words = "margin", f"there is no position in {asked.symbol}"
+        elif not words and position is not None:
+            mark = market.mark if market is not None and market.live else None
+            code, words = "margin", unmovable(position, asked.amount, self.account.free_margin, mark, self.account.tiers)
+        return [*judged, _not_moved(asked, code, words, wait_ns) if words else ledger.move(asked)]
+
     def _limited(self, now_ns: int) -> int:
         """How long until another order may open risk, 0 for now."""
         while self._placed_ns and now_ns - self._placed_ns[0] >= WINDOW_NS:
@@ -149,3 +177,7 @@ class Dealing:
 
 def _refused(asked: PlaceOrder, code: str, reason: str, wait_ns: int = 0, confirm: str = "") -> Refused:
     return Refused(asked.client_id, code, reason, asked.ts_ns, wait_ns, confirm)
+
+
+def _not_moved(asked: MoveMargin, code: str, reason: str, wait_ns: int = 0) -> Refused:
+    return Refused(asked.client_id, code, reason, asked.ts_ns, wait_ns)

@@ -6,12 +6,11 @@ No clock: time comes in as events. The same events in the same order give the sa
 from collections.abc import Iterable
 from decimal import Decimal
 
-from app.core.account import Account, Step
+from app.core.account import Account
 from app.core.admission import Standing, Terms
-from app.core.alert import Alert, AlertRule, SeeAlerts, SetRule
-from app.core.books import Booked, Books
-from app.core.dealing import Dealing, Limits
-from app.core.equity import EquityPoint
+from app.core.alert import SeeAlerts, SetRule
+from app.core.books import Booked, Books, Change
+from app.core.dealing import Dealing, Limits, Move
 from app.core.market import Market
 from app.core.markets import Markets
 from app.core.model import (
@@ -21,16 +20,18 @@ from app.core.model import (
     Command,
     Fill,
     Flatten,
-    PlaceOrder,
-    Refused,
+    Obeyed,
+    ResetAccount,
     StoreState,
     UnlockReplay,
 )
+from app.core.moving import MarginMoved, MoveMargin
 from app.core.orders import Order
 from app.core.paper import liquidated
 from app.core.positions import open_loss
+from app.core.resetting import for_replay, reset
 from app.core.returns import Returns, RiskTerms
-from app.core.ruling import Override, Ruling, SetLimits
+from app.core.ruling import Override, SetLimits
 from app.core.snapshot import AccountView, Snapshot
 from feeds.events import Event, Gap, Heartbeat, Quote, SourceStarted, Tick
 
@@ -38,13 +39,12 @@ BEGUN = Books(Decimal(10_000))
 LIVE, REPLAYED = "paper-live", "paper-replay"
 LOCKED = "replayed market: click “trade in replay” first"
 
-Derived = Step | AccountOpened | Refused | Gap | Ruling | AlertRule | Alert | EquityPoint
-Obeyed = PlaceOrder | CancelOrder | Flatten | BreakEven | SetLimits | Override | SetRule | SeeAlerts | Returns
+Derived = Move | AccountOpened | Gap
 
 
 class Desk:
     """`ring_size`: ticks kept per symbol. `books`: those of the live account as they were stored; a replay leaves them alone and
-    begins each time anew, with the balance `replayed_with`.
+    begins each time anew, with the balance `replayed_with`, as does an account that is reset.
     """
 
     def __init__(
@@ -57,15 +57,14 @@ class Desk:
         risk: RiskTerms | None = None,
     ):
         self._terms = terms
-        self._balance = replayed_with
+        self._begin_with = (terms, replayed_with, limits or Limits())
         self._risk = risk or RiskTerms()
         self._returns = Returns("")
-        self._limits = limits or Limits()
         self._ring_size = ring_size
         self._unlocked = False
         self._closed = self._unstored = ""
         self._markets = Markets(SourceStarted("", "none", "stream", (), (), 0), ring_size)
-        self._live = self._dealing = Dealing(terms, books, self._limits)
+        self._live = self._dealing = Dealing(terms, books, self._begin_with[2])
         self._begin(self._markets.source.started)
 
     def apply(self, event: Event | Command | StoreState) -> list[Derived]:
@@ -79,7 +78,7 @@ class Desk:
                 self._dealing.clock_set_back(back_ns)
             now_ns, markets = self._markets.source.now_ns, self._markets
             return [*self._meet(markets), *self._dealing.look(now_ns, markets.states(), markets.mark)]
-        if isinstance(event, (PlaceOrder, CancelOrder, Flatten, BreakEven, SetLimits, Override, SetRule, SeeAlerts, Returns)):
+        if isinstance(event, Obeyed):
             return self.obey(event)
         if isinstance(event, SourceStarted):
             return self._begin(event)
@@ -107,10 +106,15 @@ class Desk:
         if isinstance(command, Flatten):
             standings = {market.symbol: self._standing(market, dead) for market in self._markets}
             return [*dealing.flatten(command.client_id, standings, now_ns)]
+        shut = ("store", self._unstored) if self._unstored else ("locked", self._locked())
+        if isinstance(command, ResetAccount):
+            return self._reset(command, shut)
         market = self._markets.get(command.symbol)
         standing = self._standing(market, dead) if market else None
         if isinstance(command, BreakEven):
             return [*dealing.break_even(command.symbol, standing, now_ns)]
+        if isinstance(command, MoveMargin):
+            return [*dealing.move_margin(command, standing, now_ns, shut, self._open_loss)]
         return [*dealing.place(command, standing, now_ns, self._locked(), self._open_loss)]
 
     def seen(self, client_id: str) -> Order | None:
@@ -125,9 +129,9 @@ class Desk:
         """What has to be stored of the steps that came back last."""
         name, held = self.account_id, self._account.ledger.positions
         return [
-            Booked(name, step, held.get(step.symbol) if isinstance(step, Fill) else None)
+            Booked(name, step, held.get(step.symbol) if isinstance(step, (Fill, MarginMoved)) else None)
             for step in steps
-            if isinstance(step, (AccountOpened, Order, Fill, Ruling, AlertRule, Alert, EquityPoint))
+            if isinstance(step, Change)
         ]
 
     @property
@@ -179,16 +183,22 @@ class Desk:
         opened: list[Derived] = []
         before, self._dealing = self._dealing, self._live
         if started.kind == "replay":
-            limits, rules = before.warden.ruling.limits, before.bell.own
-            self._dealing = Dealing(self._terms, Books(self._balance, alert_rules=rules), self._limits)
-            opened.append(AccountOpened(self._balance, started.ts_recv_ns))
-            opened += self._dealing.warden.carry(limits, started.ts_recv_ns)
+            self._dealing, steps = for_replay(before, self._begin_with, started.ts_recv_ns)
+            opened += steps
         if filled or self._markets.source.status.state == "live":  # a try that never delivered hides nothing of what came before
             closed = f"{held} open position{'s' if held > 1 else ''} closed, " if held else ""
             self._closed = f"{closed}account reset" if filled else ""
         self._notice = self._closed  # why there is another source: FeedView.chosen_because
         self._markets, self._returns = Markets(started, self._ring_size), Returns(started.epoch)
         return opened
+
+    def _reset(self, command: ResetAccount, shut: tuple[str, str]) -> list[Derived]:
+        now_ns = self._markets.source.now_ns
+        fresh, steps = reset(self._dealing, command, self.account_id, self._begin_with, shut, now_ns, self._open_loss)
+        if fresh is not None:
+            self._live, self._dealing = (fresh if self._dealing is self._live else self._live), fresh
+            self._notice = f"{self.account_id} begun anew with {self._begin_with[1]:,.2f}"
+        return [*steps]
 
     def _on_tick(self, tick: Tick) -> list[Derived]:
         market = self._markets.get(tick.symbol)

@@ -38,7 +38,8 @@ class Warden:
         self.recent = tuple(rulings)[-KEPT:]
         self.ruling = self.recent[-1] if self.recent else Ruling()
         self._trips: dict[str, tuple[Decimal, Decimal]] = {}
-        self._streak = self._counted = self._lost_ns = 0
+        self._counted = self._lost_ns = 0
+        self._streak = max(0, -self.ruling.counted_from)
         for fill in fills:
             self._count(fill)
         self._show()
@@ -61,8 +62,7 @@ class Warden:
 
     def obey(self, command: SetLimits | Override, now_ns: int) -> list[Ruling | Refused]:
         """Limits that get stricter hold at once; an override, or limits that get looser, after a quarter of an hour."""
-        steps: list[Any] = []
-        reason, ruling = " ".join(command.reason.split()), self.ruling
+        steps, reason, ruling = list[Any](), " ".join(command.reason.split()), self.ruling
         looser = isinstance(command, SetLimits) and command.limits.looser_than(ruling.limits)
         if isinstance(command, Override) and not ruling.lock:
             return [Refused("", "unlocked", "there is no lock that an override would end", now_ns)]
@@ -88,6 +88,17 @@ class Warden:
         steps: list[Any] = []
         if limits != OFF:
             self._rule(steps, now_ns, f"limits: {worded(limits)}", limits=limits)
+        return steps
+
+    def go_on(self, before: Ruling, told: Discipline, now_ns: int) -> list[Ruling]:
+        """As `carry`, and what is on its way, what the day lost and losses in a row go on."""
+        steps: list[Any] = []
+        if before.limits != OFF:
+            kept = {name: getattr(before, name) for name in ("limits", "pending", "reason", "effect_ns", "next", "day")}
+            base = EXACT.add(self._account.ledger.balance, told.lost)
+            self._streak = told.streak
+            what = f"account begun anew, limits: {worded(before.limits)}"
+            self._rule(steps, now_ns, what, base=base, counted_from=-told.streak, **kept)
         return steps
 
     def locked(self, now_ns: int) -> tuple[str, int]:

@@ -30,7 +30,7 @@ def levels(snapshot: Snapshot, symbol: str) -> tuple[Level, ...]:
     if market.instrument is not None:
         found.append(("even", bracket.break_even(position, snapshot.terms.taker_bp, market.instrument.tick_size)))
     found += [level for order in snapshot.account.working for level in _of_order(order, position)]
-    liquidation = margin.liquidation_price(position, margin.EXAMPLE_TIERS)
+    liquidation = margin.liquidation_price(position, snapshot.terms.tiers)
     if liquidation is not None:
         found.append(("liquidation", liquidation))
     return tuple(

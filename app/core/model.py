@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.core.alert import SeeAlerts, SetRule
+from app.core.moving import MoveMargin
 from app.core.returns import Returns
 from app.core.ruling import Override, SetLimits
 
@@ -116,8 +117,9 @@ class Fill:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """It was not done. `code` of an order: `locked`, `limit` or `discipline` (`wait_ns`: try again after), `duplicate`
-    (`confirm`: the token that places it after all) or `break_even`; of a limit or override: `reason`, `unlocked`, `pending`; of
-    a rule: `unknown`, `full`. `reason` in words.
+    (`confirm`: the token that places it after all) or `break_even`; of margin to move: `locked`, `discipline`, `store`,
+    `client_id`, `margin`; of a reset: the first three, `open`, `confirm` (the account's id does it after all); of a limit or
+    override: `reason`, `unlocked`, `pending`; of a rule: `unknown`, `full`. `reason` in words.
     """
 
     client_id: str
@@ -130,8 +132,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Signed quantity at an average cost. `cost`: signed and exact, `entry`: the same for one, rounded. `margin` is isolated and
-    set when the position grows; money in the quote currency.
+    """Signed quantity at an average cost. `cost`: signed and exact, `entry`: the same for one, rounded. `margin` is isolated: for
+    the leverage, and what was added; money in the quote currency. `realized_pnl` before fees. `open_fees`: paid for what is open,
+    `closed_fees`: what else was paid since it opened, so both for what was closed.
     """
 
     symbol: str
@@ -142,6 +145,8 @@ class Position:
     realized_pnl: Decimal
     opened_ns: int
     cost: Decimal
+    open_fees: Decimal = Decimal(0)
+    closed_fees: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,14 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetAccount:
+    """The account begins anew, if nothing is open. `confirm`: its id, which the question that comes first names."""
+
+    confirm: str
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccountOpened:
     """An account begins anew: no orders, no positions, `begun_with` as its balance."""
 
@@ -176,4 +189,7 @@ class StoreState:
     reason: str
 
 
-Command = PlaceOrder | CancelOrder | Flatten | BreakEven | UnlockReplay | SetLimits | Override | SetRule | SeeAlerts | Returns
+Obeyed = (PlaceOrder | CancelOrder | Flatten | BreakEven | MoveMargin | ResetAccount) | (
+    SetLimits | Override | SetRule | SeeAlerts | Returns
+)
+Command = Obeyed | UnlockReplay

@@ -65,7 +65,7 @@ def size_for(snapshot: Snapshot, symbol: str, side: int, percent: Decimal, at: D
         room = 1 - terms.collar_bp * matching.BP  # the market moves before it is sent
         if terms.most_balances:
             notional = min(notional, snapshot.account.balance * terms.most_balances * room)
-        allowed = [tier.most for tier in margin.EXAMPLE_TIERS if tier.leverage >= terms.leverage and tier.most is not None]
+        allowed = [tier.most for tier in terms.tiers if tier.leverage >= terms.leverage and tier.most is not None]
         if allowed:
             notional = min(notional, allowed[-1] * room - _held(snapshot, symbol, side))
         return max(ZERO, (margin.ROUNDED.divide(notional, price) / lot).to_integral_value(ROUND_FLOOR) * lot)
@@ -116,7 +116,7 @@ def preview(snapshot: Snapshot, asked: PlaceOrder) -> Preview | None:
     after, _ = positions.apply_fill(held, asked.symbol, asked.side, asked.quantity, price, terms.leverage, asked.ts_ns)
     tick = market.instrument.tick_size
     legs = asked.bracket or Bracket(None, None)
-    liquidation = None if after is None else margin.liquidation_price(after, margin.EXAMPLE_TIERS)
+    liquidation = None if after is None else margin.liquidation_price(after, terms.tiers)
     with localcontext(margin.EXACT):
         notional = asked.quantity * price
         enters = matching.fee(asked.quantity, price, rate)

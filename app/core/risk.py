@@ -75,7 +75,7 @@ def book_risk(snapshot: Snapshot) -> BookRisk:
         own = returns.own.get(symbol, ())
         mark = None if market is None else market.mark
         sigma = None if market is None else volatility(market.series["1s"].closed)
-        liquidation = margin.liquidation_price(position, margin.EXAMPLE_TIERS)
+        liquidation = margin.liquidation_price(position, snapshot.terms.tiers)
         touch = tuple(touch_chance(mark, liquidation, sigma, horizon) for horizon in HORIZONS_S)
         at_risk = value_at_risk([[one] for one in own], [worth[symbol]], terms.percent) if symbol in worth else None
         rows.append(PositionRisk(symbol, at_risk, len(own), touch, _round_trip(snapshot, symbol)))

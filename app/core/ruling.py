@@ -48,7 +48,8 @@ class Ruling:
     """What holds after one change, `what` in words. `lock`: `loss`, `losses` or empty; `why` it is, and until when.
 
     `pending`: `limits` or `override`, asked for with `reason`, done at `effect_ns`. `day` (since 1970, UTC) began with `base`:
-    the balance plus what open positions were losing. `counted_from`: losses in a row count after that fill.
+    the balance plus what open positions were losing. `counted_from`: losses in a row count after that fill; below
+    zero: so many came with the account before this one.
     """
 
     number: int = 0

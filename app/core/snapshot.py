@@ -117,7 +117,9 @@ class FeedView:
 
 @dataclass(frozen=True, slots=True)
 class PositionView:
-    """A position valued: money in the quote currency, before fees. None where the value is not known."""
+    """A position valued: money in the quote currency, None where the value is not known. `pnl` at the mark, before fees; `net`
+    what closing it now at `exit_price` would leave, after the fees paid for it and `exit_fee`.
+    """
 
     position: Position
     mark: Decimal | None
@@ -127,6 +129,9 @@ class PositionView:
     distance_percent: Decimal | None
     mark_age_ms: int | None
     mark_source: str
+    exit_price: Decimal | None = None
+    exit_fee: Decimal | None = None
+    net: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ Prices, sizes, money and volumes are exact decimal texts, ids texts, times integ
 from dataclasses import replace
 from decimal import Decimal
 
+from app.core.kinds import kind_of
+from app.core.margin import EXACT, added
 from app.core.model import Fill
 from app.core.orders import Order
 from app.core.paper import plain
@@ -112,7 +114,9 @@ def receipt(snapshot: Snapshot, order: Order) -> dict[str, object]:
 
 
 def position_of(snapshot: Snapshot, view: PositionView) -> dict[str, object]:
-    """One position of `/api/positions`; P&L at the mark, in the quote currency and in % of the margin."""
+    """One position of `/api/positions`: `pnl_dollars` at the mark and `realized_pnl` before fees; `pnl_net` at the exit side (bid
+    for a long, ask for a short) after `fees_paid` for what is open and `exit_fee`; `realized_net` after what was paid to close.
+    """
     position, market = view.position, snapshot.symbols.get(view.position.symbol)
     quote, ticks = (None, ()) if market is None else (market.quote, market.ticks)
     last = ticks[-1] if ticks else None
@@ -136,11 +140,17 @@ def position_of(snapshot: Snapshot, view: PositionView) -> dict[str, object]:
         "tick_source": view.mark_source or "none",
         "reason": "not among the symbols of this start" if market is None else market.reason,
         "margin": plain(position.margin),
+        "margin_added": plain(added(position)),
         "leverage": position.leverage,
         "liquidation_price": _text(view.liquidation_price),
         "pnl_dollars": _text(view.pnl),
         "pnl_percent": _text(view.pnl_percent),
         "realized_pnl": plain(position.realized_pnl),
+        "exit_price": _text(view.exit_price),
+        "exit_fee": _text(view.exit_fee),
+        "fees_paid": plain(position.open_fees),
+        "pnl_net": _text(view.net),
+        "realized_net": plain(EXACT.subtract(position.realized_pnl, position.closed_fees)),
     }
 
 
@@ -164,6 +174,11 @@ def account_of(snapshot: Snapshot) -> dict[str, object]:
     return {
         "id": snapshot.account_id,
         "kind": "paper",
+        "instrument": kind_of(snapshot.feed.name).instrument,
+        "funding": kind_of(snapshot.feed.name).funding,
+        "mark": kind_of(snapshot.feed.name).mark,
+        "max_leverage": snapshot.terms.tiers[0].leverage,
+        "tiers": snapshot.terms.tiers_named,
         "balance": plain(account.balance),
         "equity": _text(equity(snapshot)),
         "used_margin": plain(account.used_margin),

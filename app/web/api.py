@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from app.core.model import UnlockReplay
 from app.core.paper import plain
 from app.hub import Hub
-from app.web import placing, ringing, ruling
+from app.web import margining, placing, resetting, ringing, ruling
 from app.web.answers import candle, quote_of, symbol_status
 from app.web.guard import refusal, unknown_symbol
 from app.web.viewers import Viewers
@@ -96,6 +96,8 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
         return JSONResponse({"symbol": symbol, **quote_of(market)})
 
     placing.attach(router, hub)
+    margining.attach(router, hub)
+    resetting.attach(router, hub)
     ruling.attach(router, hub)
     ringing.attach(router, hub)
 

@@ -20,8 +20,9 @@ INTERVAL_NAMES = {"1s": "1 s", "1m": "1 m", "5m": "5 m", "15m": "15 m", "1h": "1
 
 
 def layout(options: Mapping[str, Any]) -> Component:
-    """`options`: symbols, charts [(symbol, interval), …], leverage, ring, state_changes_allowed, transport, interval_ms,
-    line_stale_ms, symbol_stale_ms: plain values. All of them travel to the page in `data-config`.
+    """`options`: symbols, charts [(symbol, interval), …], leverage, tiers (their name), account_kind (words), ring,
+    state_changes_allowed, transport, interval_ms, line_stale_ms, symbol_stale_ms: plain values. All of them travel to the page in
+    `data-config`.
     """
     symbols, charts = list(options["symbols"]), list(options["charts"])[:4]
     settings = {**options, "symbols": symbols, "charts": [list(chart) for chart in charts], "side_bars": SIDE_BARS}
@@ -30,7 +31,7 @@ def layout(options: Mapping[str, Any]) -> Component:
         className=f"desk side-{len(charts)}",
         **{"data-bs-theme": "dark", "data-config": json.dumps(settings)},
         children=[
-            _header(symbols),
+            _header(symbols, str(options["account_kind"])),
             _strip(),
             html.Main(
                 className="charts",
@@ -38,7 +39,10 @@ def layout(options: Mapping[str, Any]) -> Component:
             ),
             html.Div(
                 className="lower",
-                children=[trading.book(symbols), trading.ticket(symbols, bool(options["state_changes_allowed"]))],
+                children=[
+                    trading.book(symbols, str(options["tiers"])),
+                    trading.ticket(symbols, bool(options["state_changes_allowed"])),
+                ],
             ),
             dcc.Interval(id=ids.BEAT, interval=options["interval_ms"]),
             dcc.Store(id=ids.FRAME),
@@ -47,7 +51,9 @@ def layout(options: Mapping[str, Any]) -> Component:
     )
 
 
-def _header(symbols: Sequence[str]) -> Component:
+def _header(symbols: Sequence[str], traded: str) -> Component:
+    """`traded`: what is held with this feed, in words."""
+
     def fact(name: str, title: str, text: str = "–") -> Component:
         return html.Span(text, id=name, className="fact", title=title)
 
@@ -71,6 +77,7 @@ def _header(symbols: Sequence[str]) -> Component:
                     html.Span(
                         id="feed",
                         className="feed",
+                        title=traded,
                         role="status",
                         children=[
                             html.Span(className="dot", id="feed-dot"),

@@ -25,7 +25,7 @@ NOT_STORED = "not on disk yet, so whether it was done is not known: ask again, f
 ClientId = Annotated[str, Field(min_length=8, max_length=64, pattern="^[0-9A-Za-z_.-]*$")]
 
 
-def _number(value: object) -> object:
+def decimal_text(value: object) -> object:
     """A JSON number may have been rounded on its way here."""
     if value is None:
         return None
@@ -47,7 +47,7 @@ class BracketBody(BaseModel):
     target_price: str | None = None
     break_even_ticks: Annotated[int, Field(ge=0, le=100_000)] = 0
 
-    _numbers = field_validator("stop_price", "target_price", mode="before")(_number)
+    _numbers = field_validator("stop_price", "target_price", mode="before")(decimal_text)
 
     def wanted(self) -> Bracket:
         return Bracket(_decimal(self.stop_price), _decimal(self.target_price), self.break_even_ticks)
@@ -74,7 +74,7 @@ class OrderBody(BaseModel):
     by: Literal["click", "key", "program"] = "click"
     confirm: Annotated[str, Field(max_length=64)] = ""
 
-    _numbers = field_validator("quantity", "price", "stop_price", "trail", mode="before")(_number)
+    _numbers = field_validator("quantity", "price", "stop_price", "trail", mode="before")(decimal_text)
 
     def command(self, ts_ns: int) -> PlaceOrder:
         return PlaceOrder(

@@ -81,6 +81,8 @@ def page_options(config: Config) -> dict[str, Any]:
         "symbols": config.symbols,
         "charts": config.side_charts,
         "leverage": config.leverage,
+        "tiers": config.terms.tiers_named,
+        "account_kind": config.kind.words,
         "ring": config.ticks,
         "state_changes_allowed": config.may_change_state,
         "transport": config.transport,

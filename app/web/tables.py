@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal
 
 from app.core import matching
-from app.core.margin import EXACT
+from app.core.margin import EXACT, added
 from app.core.markets import FINEST
 from app.core.model import PlaceOrder
 from app.core.orders import Order
 from app.core.paper import plain
 from app.core.preview import Outcome, Preview
 from app.core.snapshot import PositionView, Snapshot
-from app.core.valuation import equity, totals, value_positions
+from app.core.valuation import equity, net_total, totals, value_positions
 from feeds.events import Instrument
 
 Row = Mapping[str, object]
@@ -37,6 +37,7 @@ def position_rows(snapshot: Snapshot) -> tuple[dict[str, Row], Row]:
     foot: Row = {
         "pnl": signed(pnl),
         "pnl_percent": signed(percent),
+        "net": signed(net_total(views)),
         "margin": f"{used.quantize(CENT):,f}",
         "realized": signed(EXACT.subtract(snapshot.account.realized_pnl, snapshot.account.fees)),
         "sign": _sign(pnl),
@@ -63,7 +64,11 @@ def _row(snapshot: Snapshot, view: PositionView) -> Row:
         "mark": price_text(view.mark, half),
         "pnl": signed(view.pnl),
         "pnl_percent": signed(view.pnl_percent),
+        "net": signed(view.net),
+        "paid": _money(position.open_fees),
+        "exit_fee": _money(view.exit_fee),
         "margin": f"{position.margin.quantize(CENT):,f}",
+        "added": _money(added(position)),
         "leverage": f"{position.leverage}×",
         "liquidation": price_text(view.liquidation_price, step),
         "distance": signed(view.distance_percent),
@@ -116,7 +121,7 @@ COSTS = ("quantity", "notional", "margin", "fees", "fee_ticks", "break_even", "l
 
 def preview_of(snapshot: Snapshot, asked: PlaceOrder, told: Preview | None) -> Row:
     """What an order would cost, all null where that can not be said."""
-    side = {"side": "buy" if asked.side > 0 else "sell"}
+    side = {"side": "buy" if asked.side > 0 else "sell", "tiers": snapshot.terms.tiers_named}
     if told is None:
         return {**side, **dict.fromkeys(COSTS)}
     instrument = instrument_of(snapshot, asked.symbol)

@@ -11,17 +11,23 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from app.web import guarding, ids, keys, watch
+from app.web import guarding, ids, keys, margining, watch
 from app.web.fields import chip, number, price
 
 NUMBER = {"type": "rightAligned"}
+PNL = {  # two lines, of two fields
+    "cellRenderer": "DeskPnl",
+    "valueGetter": {"function": "deskPnl(params)"},
+    "headerTooltip": "at the mark, before fees; below it what closing now would leave: at the bid for a long, at the ask for a "
+    "short, after the fees paid and the fee to pay",
+}
 TYPES = ("market", "limit", "stop", "stop_limit", "take_profit", "trailing_stop")
 TIMES = (("gtc", "GTC"), ("ioc", "IOC"), ("post", "post-only"))
 PERCENTS = (1, 5, 10, 25)
 
 
-def book(symbols: Sequence[str]) -> Component:
-    """Positions and orders in one panel: one of the two is shown."""
+def book(symbols: Sequence[str], tiers: str) -> Component:
+    """`tiers`: what they are called. Positions and orders in one panel: one of the two is shown."""
     return html.Section(
         id="panel-positions",
         className="panel book",
@@ -41,7 +47,8 @@ def book(symbols: Sequence[str]) -> Component:
                     chip("flatten", "flatten", "cancel every order and close every position"),
                 ],
             ),
-            _positions(),
+            margining.form(),
+            _positions(tiers),
             _orders(),
             watch.risk(),
             watch.lock(),
@@ -51,7 +58,7 @@ def book(symbols: Sequence[str]) -> Component:
 
 
 def _column(field: str, name: str, width: int, tabs: str, **more: Any) -> dict[str, Any]:
-    """Tab stops only at the column of buttons, `tabs`, of which the totals have none. What glows and when: desk-table.js."""
+    """A tab stop where `tabs` names the column itself: one of buttons; the totals have none. What glows when: desk-table.js."""
     still = {"suppressNavigable": {"function": "Boolean(params.node.rowPinned)"} if field == tabs else True}
     return {"field": field, "headerName": name, "flex": width, "minWidth": width, **still, **more}
 
@@ -78,7 +85,7 @@ def _grid(name: str, columns: Sequence[Mapping[str, Any]], empty: str, more: Map
     )
 
 
-def _positions() -> Component:
+def _positions(tiers: str) -> Component:
     def column(field: str, name: str, width: int, **more: Any) -> dict[str, Any]:
         return _column(field, name, width, "close", **more)
 
@@ -89,11 +96,11 @@ def _positions() -> Component:
         column("quantity", "Quantity", 84, **NUMBER),
         column("entry", "Entry", 78, **NUMBER),
         column("mark", "Mark", 88, **NUMBER),
-        column("pnl", "P&L before fees", 94, **signed),
+        column("pnl", "P&L before fees\nnet at exit", 94, **NUMBER, **PNL),
         column("pnl_percent", "% margin", 86, **signed),
-        column("margin", "Margin", 70, **NUMBER),
-        column("leverage", "Lev", 44, **NUMBER),
-        column("liquidation", "Liquidation", 78, **NUMBER),
+        _column("margin", "Margin", 72, "margin", cellRenderer="DeskMargin", **NUMBER),
+        column("leverage", "Lev", 42, **NUMBER),
+        column("liquidation", "Liquidation", 78, headerTooltip=f"where the mark liquidates it: {tiers}", **NUMBER),
         column("distance", "Dist%", 48, **NUMBER),
         column("source", "Age, source", 84, cellRenderer="DeskAge", **NUMBER),
         column("close", "", 123, cellRenderer="DeskClose"),
@@ -158,7 +165,7 @@ def ticket(symbols: Sequence[str], allowed: bool) -> Component:
 
 def _side(words: str, name: str) -> Component:
     """The button, with the position's liquidation price and break-even after it; always as high as with them."""
-    at = html.Span("", id=f"{name}-at", className="at number", title="of the position as it would be; example tiers")
+    at = html.Span("", id=f"{name}-at", className="at number", title="of the position as it would be")
     return html.Button([html.Span(words), at], id=name, type="button", className=f"btn {words.lower()}", disabled=True)
 
 

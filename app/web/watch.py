@@ -6,12 +6,14 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from app.web import resetting
+
 
 def risk() -> Component:
     """Shown by the tab `Risk`, in the panel of positions and orders: margin and exposure, what may be lost, equity."""
     gauge = html.Div(html.Div(id="gauge-bar"), className="gauge", id="gauge", role="img", **{"aria-label": "margin utilisation"})
     margin = [html.H2("Margin"), gauge, _line("gauge-words"), _line("exposure-assets"), _line("exposure-sectors")]
-    loss = [html.Div(id="risk-rows", className="risk-rows"), _line("risk-note")]
+    loss = [html.Div(id="risk-rows", className="risk-rows"), _line("risk-note"), resetting.button()]
     equity = [
         html.H2(["Equity ", html.Span("", id="equity-now", className="number")]),
         html.Div(id="equity-curve", className="curve", role="img", **{"aria-label": "equity curve"}),

@@ -61,7 +61,8 @@ def test_every_number_is_whole_at_1600_pixels(desk: Start, page: Page) -> None:
     page.driver.execute_script(
         """desk.apply({ epoch: desk.state.epoch, version: desk.state.version, sections: [{ s: "positions", upsert: [
             { id: "BTC/USDT", quantity: "−123.45678", entry: "161,829.80", mark: "161,842.905", pnl: "−12,345.67",
-              pnl_percent: "−1,234.56", margin: "12,345.67", liquidation: "161,891.57" }] }] }, performance.now(), true);
+              net: "−12,345.67", pnl_percent: "−1,234.56", margin: "12,345.67", liquidation: "161,891.57" }] }] },
+            performance.now(), true);
         desk.table.draw();"""
     )
     assert page.js(cut) == []
@@ -70,8 +71,8 @@ def test_every_number_is_whole_at_1600_pixels(desk: Start, page: Page) -> None:
 MISPRINTS = """((row, holder) => Object.entries(row).map(([name, value]) => {
     const cell = holder.querySelector(`[col-id=${name}]`);
     const arrow = { "+": "▲ ", "−": "▼ " }[String(value)[0]] || "";
-    return cell && !["source", "close"].includes(name)
-        && cell.textContent !== (["pnl", "pnl_percent"].includes(name) ? arrow : "") + value && [name, value, cell.textContent];
+    const whole = (["pnl", "pnl_percent"].includes(name) ? arrow : "") + value + (name === "pnl" ? row.net : "");
+    return cell && !["source", "close"].includes(name) && cell.textContent !== whole && [name, value, cell.textContent];
 }).filter(Boolean))"""
 
 

@@ -24,6 +24,26 @@ def test_the_risk_of_a_position_stands_in_its_tab_and_is_that_of_the_rest_answer
     assert told["positions"][0]["returns"] == 20 and told["value_at_risk"]["book"] is not None and len(told["curve"]) > 1
 
 
+def test_the_account_is_reset_when_flat_and_confirmed_and_the_page_begins_anew(desk: Start, page: Page) -> None:
+    running = unlocked(desk, page, "--repeat-guard-ms", "0")
+    page.click("#ticket-buy")
+    page.until(f"{HELD}.length === 1")
+    page.click("#tab-risk")
+    said = "document.getElementById('reset-said').textContent"
+    page.click("#reset-account")
+    page.until(f"{said}.startsWith('still open: long 0.1 ETH/USDT')")
+    page.click("#tab-positions")
+    page.click("[data-close]:not([data-part])")
+    page.until(f"{HELD}.length === 0 && desk.state.orders.size === 2")
+    page.click("#tab-risk")
+    page.click("#reset-account")
+    page.until("document.getElementById('reset-account').textContent === 'confirm reset'")
+    page.until(f"{said}.startsWith('paper-replay begins anew with 10,000.00')")
+    page.click("#reset-account")
+    page.until("desk.state.orders.size === 0 && document.getElementById('realized').textContent.startsWith('balance 10,000.00')")
+    assert running.api("/api/fills")["fills"] == []
+
+
 def test_the_lock_is_set_seen_obeyed_and_overridden_only_with_a_reason(desk: Start, page: Page) -> None:
     running = unlocked(desk, page, "--fee-taker", "50", "--repeat-guard-ms", "0")
     page.click("#tab-lock")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.page.conftest import Desk, Page, free_port
 from tests.page.test_book import with_positions
+from tests.servers.binance import LocalBinance
 
 Start = Callable[..., Desk]
 STRIP = "document.getElementById('strip-text').textContent"
@@ -54,3 +55,11 @@ def test_a_venue_that_can_not_be_reached_is_counted_in_seconds_with_the_next_try
     said = f"/^connecting for ([0-9]+) s, [0-9]+(st|nd|rd|th) try in [0-9]+ s: connection refused/.exec({STRIP})"
     page.until(f"window.firstSaid = {said}")
     page.until(f"((now) => now && Number(now[1]) >= Number(window.firstSaid[1]) + 2)({said})")
+
+
+def test_a_calm_live_market_says_what_is_traded_and_gives_way_to_what_matters_more(desk: Start, page: Page) -> None:
+    with LocalBinance() as venue:
+        page.open(desk("--feed", "binance", "--ws-url", venue.ws_url, "--rest-url", venue.rest_url))
+        page.until(f"{STRIP} === 'synthetic perpetual on spot: no funding, mark = mid'", 20)
+        assert page.js("document.getElementById('strip').dataset.off") == ""
+    page.until(f"/^reconnecting/.test({STRIP})", 20)

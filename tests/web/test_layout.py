@@ -21,6 +21,8 @@ def options(**changed: Any) -> dict[str, Any]:
         "symbols": ("ETH/USDT", "BTC/USDT"),
         "charts": CHARTS,
         "leverage": 500,
+        "tiers": "example tiers",
+        "account_kind": "synthetic perpetual on spot: no funding, mark = mid",
         "ring": 200,
         "state_changes_allowed": True,
         "transport": "auto",
@@ -101,14 +103,23 @@ def test_the_positions_table_reconciles_by_id_and_always_has_its_foot() -> None:
     assert grid.getRowId == "params.data.id"
     assert grid.rowData == []
     assert [row["id"] for row in grid.dashGridOptions["pinnedBottomRowData"]] == ["totals"]
-    assert "P&L before fees" in [column["headerName"] for column in grid.columnDefs]
+    assert "P&L before fees\nnet at exit" in [column["headerName"] for column in grid.columnDefs]
 
 
-def test_tab_stops_at_the_close_buttons_and_leaves_the_table_again() -> None:
+def test_where_it_is_liquidated_is_said_to_follow_from_example_tiers() -> None:
+    (column,) = [one for one in by_id(layout(options()))[ids.POSITIONS].columnDefs if one["field"] == "liquidation"]
+    assert column["headerTooltip"] == "where the mark liquidates it: example tiers"
+
+
+def test_what_is_traded_stands_at_the_feed() -> None:
+    assert by_id(layout(options()))["feed"].title == "synthetic perpetual on spot: no funding, mark = mid"
+
+
+def test_tab_stops_at_the_buttons_and_leaves_the_table_again() -> None:
     grid = by_id(layout(options()))[ids.POSITIONS]
     assert grid.dashGridOptions["suppressHeaderFocus"] is True
     stops = [column for column in grid.columnDefs if column["suppressNavigable"] is not True]
-    assert [column["field"] for column in stops] == ["close"]
+    assert [column["field"] for column in stops] == ["margin", "close"]
     assert stops[0]["suppressNavigable"] == {"function": "Boolean(params.node.rowPinned)"}  # the totals close nothing
 
 

@@ -211,8 +211,17 @@ def test_positions_and_account_say_the_same_in_exact_texts(client: TestClient) -
         "-2",
     )
     assert (row["average_cost"], row["mid"], row["pnl_dollars"], row["margin"]) == ("2683.8", "2683.805", "-0.01", "53.676")
+    assert (row["exit_price"], row["exit_fee"], row["fees_paid"], row["pnl_net"], row["realized_net"]) == (
+        "2683.81",
+        "0",
+        "0",
+        "-0.02",
+        "0",
+    )
     account = client.get("/api/account").json()["account"]
     assert (account["balance"], account["equity"], account["used_margin"]) == ("10000", "9999.99", "53.676")
+    assert (account["instrument"], account["funding"], account["mark"]) == ("synthetic perpetual on spot", "no funding", "mid")
+    assert (account["max_leverage"], account["tiers"]) == (500, "example tiers")
     assert (account["free_margin"], account["realized_pnl"], account["locked"]) == ("9946.324", "0", False)
     assert [fill["price"] for fill in client.get("/api/fills").json()["fills"]] == ["2683.8"]
 

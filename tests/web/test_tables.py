@@ -36,7 +36,11 @@ def test_every_cell_of_a_long_a_short_and_the_foot_by_hand() -> None:
         "mark": "2,010.250",
         "pnl": "+39.00",  # 4 · (2010.25 − 2000.5)
         "pnl_percent": "+24.37",  # of the margin, 39 / 160.04
+        "net": "+29.98",  # at the bid: 4 · (2010 − 2000.5) − 4.001 − 4.02
+        "paid": "4.00",
+        "exit_fee": "4.02",
         "margin": "160.04",  # 4 · 2000.5 / 50
+        "added": "0.00",
         "leverage": "50×",
         "liquidation": "1,962.45",  # (8002 − 160.04) / (4 · 0.999)
         "distance": "+2.38",  # (2010.25 − 1962.45) / 2010.25
@@ -57,7 +61,11 @@ def test_every_cell_of_a_long_a_short_and_the_foot_by_hand() -> None:
         "mark": "60,100.500",
         "pnl": "−10.05",
         "pnl_percent": "−8.38",  # 10.05 / 120
+        "net": "−16.11",  # at the ask: 0.1 · (60000 − 60101) − 3 − 3.00505
+        "paid": "3.00",
+        "exit_fee": "3.01",
         "margin": "120.00",
+        "added": "0.00",
         "leverage": "50×",
         "liquidation": "61,138.86",  # (6000 + 120) / (0.1 · 1.001)
         "distance": "+1.73",
@@ -73,6 +81,7 @@ def test_every_cell_of_a_long_a_short_and_the_foot_by_hand() -> None:
         "count": 2,
         "pnl": "+28.95",
         "pnl_percent": "+10.34",  # 28.95 / 280.04
+        "net": "+13.87",
         "sign": 1,
         "margin": "280.04",
         "fees": "7.00",  # 5 bp of 8002 and of 6000
