@@ -69,7 +69,7 @@
     if (!/^\d+(\.\d+)?$/.test(amount)) return say(`an amount above zero like 25, not "${typed}"`);
     const wish = { symbol, way, amount };
     const same = JSON.stringify(wish);
-    const id = under && under.same === same && !under.ended ? under.id : desk.send.clientId();
+    const id = under && under.same === same && !under.ended ? under.id : desk.link.newId();
     under = { same, id, ended: false };
     const body = { client_id: id, ...wish };
     say("…");

@@ -149,5 +149,5 @@
     return { status: response.status, content: await response.json().catch(() => ({})), wait_s };
   }
 
-  desk.send = Object.assign(send, { clientId, say, order, follow, cancel, cancelAll, flatten, breakEven, post });
+  desk.send = Object.assign(send, { say, order, follow, cancel, cancelAll, flatten, breakEven, post });
 })();

@@ -195,6 +195,8 @@ def test_a_key_presses_only_the_button_that_is_seen_to_have_the_focus(desk: Star
     page.driver.execute_script("document.getElementById('flatten').focus()")
     keys = ActionChains(page.driver)
     keys.send_keys(Keys.TAB).perform()
+    page.until("document.activeElement.matches('#positions button.margin')")
+    keys.send_keys(Keys.TAB).perform()
     page.until(f"{focused} === 'close 25 % of ETH/USDT'")
     for step in ("close 50 % of ETH/USDT", "close ETH/USDT", "stop of ETH/USDT to break-even", "flip ETH/USDT"):
         keys.send_keys(Keys.ARROW_RIGHT).perform()

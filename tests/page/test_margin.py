@@ -41,7 +41,7 @@ def test_a_rows_margin_is_added_to_by_keyboard_and_its_liquidation_price_follows
     page.click("#margin-amount")
     ActionChains(page.driver).send_keys(Keys.ESCAPE).perform()
     page.until("!document.getElementById('margin-form').open")
-    page.until(f'document.activeElement === document.querySelector("{CELL}")')
+    page.until(f'document.activeElement === document.querySelector("{CELL} button")')
     assert running.api("/api/orders")["orders"] and len(rows(running)) == 2, "Esc closed a field, and nothing else"
 
 
