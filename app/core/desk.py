@@ -22,6 +22,7 @@ from app.core.model import (
     Fill,
     Flatten,
     PlaceOrder,
+    RecorderStopped,
     Refused,
     StoreState,
     UnlockReplay,
@@ -63,12 +64,12 @@ class Desk:
         self._limits = limits or Limits()
         self._ring_size = ring_size
         self._unlocked = False
-        self._closed = self._unstored = ""
+        self._closed = self._unstored = self._unrecorded = ""
         self._markets = Markets(SourceStarted("", "none", "stream", (), (), 0), ring_size)
         self._live = self._dealing = Dealing(terms, books, self._limits)
         self._begin(self._markets.source.started)
 
-    def apply(self, event: Event | Command | StoreState) -> list[Derived]:
+    def apply(self, event: Event | Command | StoreState | RecorderStopped) -> list[Derived]:
         """What follows from the event: orders that changed, fills, refusals, gaps."""
         if isinstance(event, Tick):
             return self._on_tick(event)
@@ -87,6 +88,8 @@ class Desk:
             self._unlocked = True
         elif isinstance(event, StoreState):
             self._unstored = f"orders can not be stored: {event.reason}" if event.reason else ""
+        elif isinstance(event, RecorderStopped):
+            self._unrecorded = event.reason
         else:
             self._markets.on_rare(event)
         return []
@@ -161,7 +164,7 @@ class Desk:
             terms=self._terms,
             counters=self._markets.counters(),
             locked=self._locked(),
-            notice=" · ".join(part for part in (self._unstored, *said, self._notice) if part),
+            notice=" · ".join(part for part in (self._unstored, *said, self._unrecorded, self._notice) if part),
             discipline=discipline,
             equity=self._dealing.equity.newest,
             risk_terms=self._risk,

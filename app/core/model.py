@@ -171,4 +171,11 @@ class StoreState:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecorderStopped:
+    """Raw frames are recorded no more. `reason`: why."""
+
+    reason: str
+
+
 Command = PlaceOrder | CancelOrder | Flatten | BreakEven | UnlockReplay | SetLimits | Override | SetRule | SeeAlerts | Returns

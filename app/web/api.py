@@ -25,7 +25,7 @@ COUNTERS = ("received", "parsed", "refused", "duplicates", "reconnects", "gaps",
 
 
 def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, Callable[[], Any]], started_ns: int) -> None:
-    """`controls`: `inbox_depth()`, `go_live()` and `try_now()`, from whoever owns the feeds."""
+    """`controls`: `inbox_depth()`, `recording()`, `go_live()` and `try_now()`, from whoever owns the feeds."""
     router = APIRouter(prefix="/api")
 
     @router.get("/status")
@@ -47,6 +47,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
                 },
                 "symbols": {symbol: symbol_status(view) for symbol, view in snapshot.symbols.items()},
                 "counters": counters,
+                "recording": controls["recording"](),
                 "viewers": len(open_pages),
                 "throttle": [
                     {
