@@ -25,10 +25,11 @@ from app.core.equity import EquityPoint
 from app.core.model import AccountOpened, Bracket, Fill, PlaceOrder, Position
 from app.core.orders import Order
 from app.core.ruling import RiskLimits, Ruling
+from app.core.trip import Trip
 
 log = logging.getLogger(__name__)
 
-SCHEMA = 2
+SCHEMA = 3
 WITHIN = (PlaceOrder, Bracket, RiskLimits)
 MOST_BOOKS = 10
 BUSY_MS = 300
@@ -127,8 +128,9 @@ RULINGS = _table("rulings", Ruling, "number")
 ALERT_RULES = _table("alert_rules", AlertRule, "rule_id")
 ALERTS = _table("alerts", Alert, "alert_id")
 EQUITY = _table("equity", EquityPoint, "ts_ns")
+TRIPS = _table("trips", Trip, "number")
 RECORDS = {Order: ORDERS, Fill: FILLS, Position: POSITIONS}
-RECORDS |= {Ruling: RULINGS, AlertRule: ALERT_RULES, Alert: ALERTS, EquityPoint: EQUITY}
+RECORDS |= {Ruling: RULINGS, AlertRule: ALERT_RULES, Alert: ALERTS, EquityPoint: EQUITY, Trip: TRIPS}
 
 
 def own_store() -> "Store":

@@ -126,6 +126,7 @@
       desk.alerts.came(section);
       desk.draw.dirty("table");
     },
+    journal: () => desk.journal.came(),
     throttle(section) {
       desk.state.throttle = section;
       desk.draw.dirty("header");

@@ -8,6 +8,7 @@ from app.core.equity import EquityPoint
 from app.core.model import AccountOpened, Fill, Position
 from app.core.orders import Order
 from app.core.ruling import Ruling
+from app.core.trip import Trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +16,13 @@ class Booked:
     """One change of one account, in order. `position`: of a fill's symbol after it, None when flat."""
 
     account: str
-    change: AccountOpened | Order | Fill | Ruling | AlertRule | Alert | EquityPoint
+    change: AccountOpened | Order | Fill | Ruling | AlertRule | Alert | EquityPoint | Trip
     position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What was stored of an account: its orders as they stand, its fills, rulings and alerts, in order of their numbers."""
+    """What was stored of an account: its orders as they stand, fills, rulings, alerts, round trips, in order of their numbers."""
 
     begun_with: Decimal
     orders: tuple[Order, ...] = ()
@@ -30,3 +31,4 @@ class Books:
     alert_rules: tuple[AlertRule, ...] = ()
     alerts: tuple[Alert, ...] = ()
     curve: tuple[EquityPoint, ...] = ()
+    trips: tuple[Trip, ...] = ()

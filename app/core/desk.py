@@ -33,13 +33,14 @@ from app.core.positions import open_loss
 from app.core.returns import Returns, RiskTerms
 from app.core.ruling import Override, Ruling, SetLimits
 from app.core.snapshot import AccountView, Snapshot
+from app.core.trip import Trip
 from feeds.events import Event, Gap, Heartbeat, Quote, SourceStarted, Tick
 
 BEGUN = Books(Decimal(10_000))
 LIVE, REPLAYED = "paper-live", "paper-replay"
 LOCKED = "replayed market: click “trade in replay” first"
 
-Derived = Step | AccountOpened | Refused | Gap | Ruling | AlertRule | Alert | EquityPoint
+Derived = Step | AccountOpened | Refused | Gap | Ruling | AlertRule | Alert | EquityPoint | Trip
 Obeyed = PlaceOrder | CancelOrder | Flatten | BreakEven | SetLimits | Override | SetRule | SeeAlerts | Returns
 
 
@@ -79,7 +80,8 @@ class Desk:
             if back_ns := self._markets.beat(event.ts_ns):
                 self._dealing.clock_set_back(back_ns)
             now_ns, markets = self._markets.source.now_ns, self._markets
-            return [*self._meet(markets), *self._dealing.look(now_ns, markets.states(), markets.mark)]
+            steps = [*self._meet(markets), *self._dealing.look(now_ns, markets.states(), markets.mark)]
+            return self._journaled([*steps, *self._dealing.journal.look(now_ns, markets.live_mark)])
         if isinstance(event, (PlaceOrder, CancelOrder, Flatten, BreakEven, SetLimits, Override, SetRule, SeeAlerts, Returns)):
             return self.obey(event)
         if isinstance(event, SourceStarted):
@@ -109,12 +111,12 @@ class Desk:
             return [*judged[0], *judged[1], *dealing.warden.judge(now_ns, self._open_loss)]
         if isinstance(command, Flatten):
             standings = {market.symbol: self._standing(market, dead) for market in self._markets}
-            return [*dealing.flatten(command.client_id, standings, now_ns)]
+            return self._journaled([*dealing.flatten(command.client_id, standings, now_ns)])
         market = self._markets.get(command.symbol)
         standing = self._standing(market, dead) if market else None
         if isinstance(command, BreakEven):
             return [*dealing.break_even(command.symbol, standing, now_ns)]
-        return [*dealing.place(command, standing, now_ns, self._locked(), self._open_loss)]
+        return self._journaled([*dealing.place(command, standing, now_ns, self._locked(), self._open_loss)])
 
     def seen(self, client_id: str) -> Order | None:
         """The order that this client id made, None for an unknown one."""
@@ -130,7 +132,7 @@ class Desk:
         return [
             Booked(name, step, held.get(step.symbol) if isinstance(step, Fill) else None)
             for step in steps
-            if isinstance(step, (AccountOpened, Order, Fill, Ruling, AlertRule, Alert, EquityPoint))
+            if isinstance(step, (AccountOpened, Order, Fill, Ruling, AlertRule, Alert, EquityPoint, Trip))
         ]
 
     @property
@@ -181,6 +183,7 @@ class Desk:
         held, filled = (0, False) if replayed is None else (len(replayed.positions), bool(replayed.count))
         opened: list[Derived] = []
         before, self._dealing = self._dealing, self._live
+        before.journal.interrupt()
         if started.kind == "replay":
             limits, rules = before.warden.ruling.limits, before.bell.own
             self._dealing = Dealing(self._terms, Books(self._balance, alert_rules=rules), self._limits)
@@ -207,23 +210,32 @@ class Desk:
             derived += self._account.on_tick(tick, self._standing(market))
         if tick.symbol in self._dealing.bell.prices:
             derived += self._dealing.bell.on_tick(tick)
-        return derived
+        return self._journaled(derived)
 
     def _on_quote(self, quote: Quote) -> list[Derived]:
         market = self._markets.get(quote.symbol)
         if market is None:
             return []
         self._markets.source.arrived(quote.ts_recv_ns)
-        derived = self._meet((market,))
+        met, journal = self._journaled(self._meet((market,))), self._dealing.journal
+        derived: list[Derived] = []
+        if quote.symbol in journal.awaited:
+            derived += journal.take_mids(quote.symbol, self._markets.live_mark(quote.symbol), quote.ts_recv_ns)
         market.take_quote(quote)
         if quote.symbol in self._dealing.bell.spreads:
             derived += self._dealing.bell.on_quote(quote)
+        if quote.symbol in journal.open:
+            journal.see(quote.symbol, (quote.bid + quote.ask) / 2)
         if self._account.follows(quote.symbol):
             derived += self._account.on_quote(quote, self._standing(market))
             for step in derived:
                 if isinstance(step, Fill) and step.kind == "liquidation":
                     self._notice = liquidated(step)
-        return derived
+        return met + self._journaled(derived)
+
+    def _journaled(self, steps: list[Derived]) -> list[Derived]:
+        """The same, and the round trips that they changed."""
+        return [*steps, *self._dealing.trips_of(steps, self._markets.live_mark)] if steps else steps
 
     def _meet(self, markets: Iterable[Market]) -> list[Derived]:
         """Orders whose latency is over meet the market as it stands."""

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from app.core.model import UnlockReplay
 from app.core.paper import plain
 from app.hub import Hub
-from app.web import placing, ringing, ruling
+from app.web import journaling, placing, ringing, ruling
 from app.web.answers import candle, quote_of, symbol_status
 from app.web.guard import refusal
 from app.web.viewers import Viewers
@@ -99,6 +99,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
     placing.attach(router, hub)
     ruling.attach(router, hub)
     ringing.attach(router, hub)
+    journaling.attach(router, hub)
 
     @router.post("/replay/unlock")
     async def unlock() -> JSONResponse:
