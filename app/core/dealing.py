@@ -83,7 +83,8 @@ class Dealing:
             return [_refused(asked, "duplicate", words, confirm=self._confirm)]
         if not reduces:
             self._placed_ns.append(now_ns)
-        self.journal.asked(asked.client_id, market.mark if market.live else None)
+        wants_it_now = asked.type in ("market", "limit")  # a trigger's price is nothing that a key press could have had
+        self.journal.asked(asked.client_id, market.mark if market.live and wants_it_now else None)
         return [*self.account.submit(asked, market, now_ns), *self.account.advance(asked.symbol, market, now_ns)]
 
     def look(self, now_ns: int, states: Mapping[str, tuple[str, str]], mark_of: MarkOf) -> list[Move]:

@@ -1,8 +1,7 @@
-"""The journal tells of each round trip what a slow walk through the same fills and quotes tells, nothing that it did not see."""
+"""The journal tells of each round trip what a search through the same quotes tells, nothing that it did not see."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,109 +9,13 @@ from hypothesis import strategies as st
 from app.core.books import Books
 from app.core.desk import LIVE, Desk
 from app.core.journal import KEPT, Journal
-from app.core.model import Fill, Flatten, PlaceOrder, UnlockReplay
-from app.core.positions import apply_fill
+from app.core.model import Flatten, PlaceOrder, UnlockReplay
 from app.core.trip import Trip
 from feeds.events import FeedStatus, Quote
 from tests.core.test_desk import MS, beat, order, view
 from tests.market import BTC, ETH, T0_NS, desk, quote, started, terms, tick
 
 S = 1_000
-
-
-@dataclass
-class Walk:
-    """One trip of the slow oracle, unit by unit."""
-
-    side: int
-    bought: list[Fraction]
-    sold: list[Fraction]
-    fees: Fraction
-    over: bool = False
-
-    @property
-    def pnl(self) -> Fraction:
-        return sum(self.sold, Fraction(0)) - sum(self.bought, Fraction(0))
-
-
-def walked(fills: list[Fill]) -> list[Walk]:
-    """Every unit of every fill on its own: a trip begins where the position was flat, and ends where it is flat again."""
-    trips: list[Walk] = []
-    held = 0
-    for fill in fills:
-        for _ in range(int(fill.quantity)):
-            if held == 0:
-                trips.append(Walk(fill.side, [], [], Fraction(0)))
-            trip = trips[-1]
-            (trip.bought if fill.side > 0 else trip.sold).append(Fraction(fill.price))
-            trip.fees += Fraction(fill.fee) / Fraction(fill.quantity)
-            held += fill.side
-            trip.over = held == 0
-    return trips
-
-
-def ledgered(rows: list[tuple[int, int, int, int]]) -> list[Fill]:
-    """Fills as the ledger numbers them, with what each realised."""
-    fills: list[Fill] = []
-    position = None
-    for number, (side, quantity, cents, fee) in enumerate(rows, 1):
-        price = Decimal(cents) / 100
-        position, realized = apply_fill(position, ETH, side, Decimal(quantity), price, 10, T0_NS + number)
-        fills.append(
-            Fill(
-                number, f"click-{number}", ETH, side, Decimal(quantity), price, realized, T0_NS + number, number, fee=Decimal(fee)
-            )
-        )
-    return fills
-
-
-ROWS = st.lists(
-    st.tuples(st.sampled_from([1, -1]), st.integers(1, 7), st.integers(9_000, 11_000), st.integers(-3, 9)), max_size=25
-)
-
-
-def near(value: Decimal, exact: Fraction) -> bool:
-    return abs(Fraction(value) - exact) <= abs(exact) / 10**15
-
-
-@given(ROWS)
-def test_trips_are_what_a_walk_unit_by_unit_makes_of_the_fills(rows: list[tuple[int, int, int, int]]) -> None:
-    fills = ledgered(rows)
-    journal = Journal()
-    for fill in fills:
-        journal.note([fill], lambda symbol: Decimal(100))
-    found, expected = [*journal.ended, *journal.open.values()], walked(fills)
-    assert len(found) == len(expected) and [trip.number for trip in found] == list(range(1, len(found) + 1))
-    for trip, walk in zip(found, expected, strict=True):
-        way_in, way_out = (walk.bought, walk.sold) if walk.side > 0 else (walk.sold, walk.bought)
-        assert (trip.side, bool(trip.end), trip.opened, trip.closed) == (walk.side, walk.over, len(way_in), len(way_out))
-        assert near(trip.entry, sum(way_in, Fraction(0)) / len(way_in))
-        assert trip.exit is None if not way_out else near(trip.exit, sum(way_out, Fraction(0)) / len(way_out))
-        assert abs(Fraction(trip.fees) - walk.fees) < Fraction(1, 10**12)
-        if walk.over:
-            assert Fraction(trip.realized_pnl) == walk.pnl
-    assert sum((Fraction(trip.fees) for trip in found), Fraction(0)) == sum((Fraction(fill.fee) for fill in fills), Fraction(0))
-
-
-@given(ROWS, st.integers(0, 25))
-def test_a_journal_begun_from_stored_fills_and_trips_is_the_same_but_for_what_nobody_watched(
-    rows: list[tuple[int, int, int, int]], cut: int
-) -> None:
-    fills = ledgered(rows)
-    journal, stored = Journal(), dict[int, Trip]()
-    for fill in fills[:cut]:
-        mid = Decimal(fill.fill_id)
-        stored |= {trip.number: trip for trip in journal.note([fill], lambda symbol, mid=mid: mid)}
-    again = Journal(fills[:cut], stored.values())
-    assert again.ended == journal.ended
-    assert again.open == {symbol: trip.saw(None) for symbol, trip in journal.open.items()}
-    old = Journal(fills[:cut])  # written before there were trips
-    assert [(trip.entry, trip.exit, trip.net_pnl) for trip in old.ended] == [
-        (trip.entry, trip.exit, trip.net_pnl) for trip in journal.ended
-    ]
-    assert all(
-        one is None for trip in old.ended for one in (trip.best, trip.worst, trip.slippage_in, trip.slippage_out, trip.mid_1s)
-    )
 
 
 MOVES = st.lists(st.tuples(st.integers(1, 9_000), st.integers(9_900, 10_100)), min_size=1, max_size=40)
@@ -222,6 +125,16 @@ def test_a_stop_has_no_key_press_to_be_compared_with_and_an_order_that_was_close
     trip, running = view(made).account.trips[0], made._dealing.journal.open[ETH]
     assert (trip.slippage_in, trip.slippage_out) == (1, 1)
     assert (running.entry, running.slippage_in) == (109, -1), "asked at a mid of 110, filled below it"
+
+
+def test_a_stop_that_was_placed_by_hand_is_not_compared_with_the_mid_of_long_ago() -> None:
+    made = desk([tick(1, "100"), quote("99", "101")], leverage=1)
+    made.apply(order("in", 1, "1"))
+    made.apply(PlaceOrder("stop", ETH, -1, Decimal(1), T0_NS, True, type="stop", stop_price=Decimal(90), by="key"))
+    made.apply(tick(2, "89", 5_000))
+    made.apply(quote("88", "90", 5_001))
+    (trip,) = view(made).account.trips
+    assert (trip.exit, trip.slippage_in, trip.slippage_out) == (88, 1, None)
 
 
 def test_a_replay_and_the_live_account_have_journals_of_their_own_and_the_one_left_alone_saw_nothing() -> None:
