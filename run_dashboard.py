@@ -43,13 +43,14 @@ from dataclasses import replace
 from app.config import BadConfig, Config, Shown, fail, for_recording, read_config
 from app.core.books import Books
 from app.core.desk import LIVE, Desk
-from app.core.model import StoreState
+from app.core.model import RecorderStopped, StoreState
 from app.hub import Hub
 from app.outbox import Outbox
 from app.store import BadStore, Store, own_store
 from feeds.adapter import adapter, shipped_instruments
 from feeds.events import SourceStarted
-from feeds.intake import Intake
+from feeds.intake import Intake, Tap
+from feeds.recorder import BadFolder, Recorder
 from feeds.recording import BadRecording, Recording, open_recording
 from feeds.replay import Replay
 from feeds.runner import LiveFeed
@@ -70,13 +71,14 @@ def main(arguments: list[str]) -> int:
         _log_to(config)
         bound = _bind(config)
         recording = functools.cache(lambda: open_recording(config.recording))
+        recorder = Recorder(config.record, config.venue) if config.record else None
         store, books, unstored = _books(config)
         if config.recording or config.feed == "replay":  # else it is read when there is no live feed
             config = for_recording(config, recording().symbols)
     except Shown as text:
         print(text)
         return 0
-    except (BadConfig, BadRecording, BadStore) as error:
+    except (BadConfig, BadRecording, BadFolder, BadStore) as error:
         return fail(str(error))
     hub = Hub(Desk(config.terms, config.ticks, books, config.limits, config.balance, config.risk))
     outbox = Outbox(store.commit, hub.durable, lambda reason: hub.emit([StoreState(reason)])) if store else None
@@ -85,11 +87,15 @@ def main(arguments: list[str]) -> int:
     else:
         hub.store_with(outbox.put)
         outbox.start()
+    if recorder:
+        recorder.start(lambda reason: hub.emit([RecorderStopped(reason)]))
     intake = Intake(hub.emit)
-    sources = _sources(config, intake, recording)
+    sources = _sources(config, intake, recording, recorder.put if recorder else None)
     intake.start()
     sources.start()
-    _serve(config, hub, intake, sources, bound)
+    _serve(config, hub, intake, sources, bound, recorder)
+    if recorder:
+        recorder.stop(STORED_S)
     if store and outbox:
         outbox.stop(STORED_S)
         store.close()
@@ -109,14 +115,14 @@ def _books(config: Config) -> tuple[Store | None, Books, str]:
     return store, store.books(LIVE, config.balance, config.terms), ""
 
 
-def _sources(config: Config, intake: Intake, recording: Callable[[], Recording]) -> Sources:
+def _sources(config: Config, intake: Intake, recording: Callable[[], Recording], tap: Tap | None = None) -> Sources:
     """The live venue and the replay as factories; which one runs is decided in `Sources`. `recording()` reads it when needed."""
-    venue = adapter("binance-usdm" if config.feed == "binance-usdm" else "binance")
+    venue = adapter(config.venue)
     line_ms, symbol_ms = config.budgets_ms
     venue = replace(venue, budgets=replace(venue.budgets, line_ms=line_ms, symbol_ms=symbol_ms))
 
     def live() -> LiveFeed:
-        lane = intake.lane(venue.parser(config.symbols))
+        lane = intake.lane(venue.parser(config.symbols), tap=tap)
         instruments = shipped_instruments(venue, config.symbols)
         now_ns = time.time_ns()
         lane.put_event(
@@ -128,6 +134,7 @@ def _sources(config: Config, intake: Intake, recording: Callable[[], Recording])
 
     def replay(reason: str) -> Replay:
         played = recording()
+        recorded = adapter(played.source)
         missing = [symbol for symbol in config.symbols if symbol not in played.symbols]
         if config.recording:
             reason = f"{reason}; recording {played.path.name}"
@@ -136,24 +143,25 @@ def _sources(config: Config, intake: Intake, recording: Callable[[], Recording])
         return Replay(
             played,
             intake,
-            adapter("binance").parser(played.symbols),
+            recorded.parser(played.symbols),
             speed=config.speed,
             reason=reason,
             symbols=config.symbols,
-            instruments=shipped_instruments(adapter("binance"), config.symbols),
+            instruments=shipped_instruments(recorded, config.symbols),
             budgets_ms=config.budgets_ms,
         )
 
     return Sources(config.feed, live, replay)
 
 
-def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: socket.socket) -> None:
+def _serve(config: Config, hub: Hub, intake: Intake, sources: Sources, bound: socket.socket, recorder: Recorder | None) -> None:
     """Runs the server until a signal; the import is late so that the feed connects meanwhile."""
     import uvicorn
 
     from app.web.server import create_app
 
     controls = {"inbox_depth": lambda: intake.depth, "go_live": sources.go_live, "try_now": sources.try_now}
+    controls["recording"] = lambda: recorder.state if recorder else None
     application, stream = create_app(hub, controls, config)
     gc.freeze()  # what was loaded stays: collections need not look at it again
     gc.enable()

@@ -42,6 +42,7 @@ class Config:
     symbols: tuple[str, ...]
     side_charts: tuple[tuple[str, str], ...]
     recording: str
+    record: str
     speed: float
     balance: Decimal
     fee_maker: Decimal
@@ -74,6 +75,11 @@ class Config:
     def local(self) -> bool:
         """Served to this machine only."""
         return self.host in LOOPBACK
+
+    @property
+    def venue(self) -> str:
+        """Whose live feed it is, if any."""
+        return "binance-usdm" if self.feed == "binance-usdm" else "binance"
 
     @property
     def may_change_state(self) -> bool:

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 
 from app.core.books import Booked
 from app.core.desk import REPLAYED, Derived, Desk
-from app.core.model import AccountOpened, Command, StoreState, UnlockReplay
+from app.core.model import AccountOpened, Command, RecorderStopped, StoreState, UnlockReplay
 from app.core.orders import Order
 from app.core.snapshot import AccountView, Snapshot
 from app.core.status import stalled, stalled_reason
@@ -53,10 +53,10 @@ class Hub:
         """From here on changes of the books are put there, and shown once `durable` has been told that they are on disk."""
         self._put = put
 
-    def emit(self, events: Sequence[Event | StoreState]) -> list[Derived]:
+    def emit(self, events: Sequence[Event | StoreState | RecorderStopped]) -> list[Derived]:
         """Applies a batch in order; what follows from it comes back."""
         derived: list[Derived] = []
-        failures: list[tuple[Event | StoreState, Exception]] = []
+        failures: list[tuple[Event | StoreState | RecorderStopped, Exception]] = []
         moved = {mover for event in events if (mover := _mover(event)) is not None}
         with self._lock:
             apply = self._desk.apply
@@ -168,7 +168,7 @@ class Hub:
         self._undurable.append((self._book_seq, account_id, view))
         self._put(self._book_seq, booked)
 
-    def _report(self, event: Event | StoreState, error: Exception) -> None:
+    def _report(self, event: Event | StoreState | RecorderStopped, error: Exception) -> None:
         """The first of a burst, with its traceback."""
         now = time.monotonic()
         if now >= self._quiet_until:
@@ -186,7 +186,7 @@ class Hub:
             self._wake()
 
 
-def _mover(event: Event | StoreState) -> str | None:
+def _mover(event: Event | StoreState | RecorderStopped) -> str | None:
     """The symbol that it moves, empty for all of them; None where it moves nothing that a page shows at once."""
     if isinstance(event, (Tick, Quote)):
         return event.symbol

@@ -23,6 +23,7 @@ from app.core.model import AccountOpened, Fill, Position
 from app.core.moving import MarginMoved
 from app.core.orders import Order
 from app.core.ruling import Ruling
+from app.core.trip import Trip
 from app.rows import Exact, columns_of, record_of, row_of
 from app.upgrade import add_fees
 
@@ -69,8 +70,9 @@ RULINGS = _table("rulings", Ruling, "number")
 ALERT_RULES = _table("alert_rules", AlertRule, "rule_id")
 ALERTS = _table("alerts", Alert, "alert_id")
 EQUITY = _table("equity", EquityPoint, "ts_ns")
+TRIPS = _table("trips", Trip, "number")
 RECORDS = {Order: ORDERS, Fill: FILLS, Position: POSITIONS}
-RECORDS |= {Ruling: RULINGS, AlertRule: ALERT_RULES, Alert: ALERTS, EquityPoint: EQUITY}
+RECORDS |= {Ruling: RULINGS, AlertRule: ALERT_RULES, Alert: ALERTS, EquityPoint: EQUITY, Trip: TRIPS}
 RECORDS |= {MarginMoved: _table("margin_moves", MarginMoved, "number")}
 
 

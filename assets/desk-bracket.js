@@ -51,7 +51,11 @@
     if (element && element.textContent !== words) element.textContent = words;
   }
 
-  document.addEventListener("change", ({ target }) => target.id === "ticket-even" && desk.choose("even", target.value.trim()));
+  /* A habit outlives the page. */
+  function start() {
+    if (desk.choice.even) window.dash_clientside.set_props("ticket-even", { value: desk.choice.even });
+    byId("ticket-even").addEventListener("change", ({ target }) => desk.choose("even", target.value.trim()));
+  }
 
-  desk.bracket = { legs, risk, guard, tell, follow };
+  desk.bracket = { start, legs, risk, guard, tell, follow };
 })();

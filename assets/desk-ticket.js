@@ -35,6 +35,7 @@
         step(event.target, event.shiftKey ? way * 10 : way);
       });
     }
+    desk.bracket.start();
     changed();
     desk.preview.start();
   }

@@ -127,6 +127,7 @@
       desk.alerts.came(section);
       desk.draw.dirty("table");
     },
+    journal: () => desk.journal.came(),
     throttle(section) {
       desk.state.throttle = section;
       desk.draw.dirty("header");
@@ -240,7 +241,6 @@
     if (desk.choice.symbol !== desk.config.symbols[0]) {
       for (const id of ["symbol", "ticket-symbol"]) window.dash_clientside.set_props(id, { value: desk.choice.symbol });
     }
-    if (desk.choice.even) window.dash_clientside.set_props("ticket-even", { value: desk.choice.even });
     desk.link.start();
     desk.head.start();
     desk.table.start();

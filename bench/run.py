@@ -1,8 +1,8 @@
-"""`python -m bench.run [latency] [ingest] [cost] [soak] [--quick]`: the parts, in that order."""
+"""`python -m bench.run [latency] [ingest] [cost] [orders] [soak] [--quick]`: the parts, in that order."""
 
 import argparse
 
-PARTS = ("latency", "ingest", "cost", "soak")
+PARTS = ("latency", "ingest", "cost", "orders", "soak")
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     chosen = flags.parse_args()
     if unknown := set(chosen.parts) - set(PARTS):
         flags.error(f"unknown part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    parts = chosen.parts or PARTS[:3]
+    parts = chosen.parts or PARTS[:4]
     rounds, seconds = (1, 6.0) if chosen.quick else (chosen.rounds, chosen.seconds)
     if "latency" in parts:
         from bench import latency
@@ -33,10 +33,15 @@ def main() -> None:
 
         print("3 cost", flush=True)
         cost.run(seconds, chosen.tries)
+    if "orders" in parts:
+        from bench import orders
+
+        print("4 orders", flush=True)
+        orders.run(seconds)
     if "soak" in parts:
         from bench import soak
 
-        print("4 ten minutes open", flush=True)
+        print("5 ten minutes open", flush=True)
         soak.run()
 
 

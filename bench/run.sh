@@ -1,5 +1,5 @@
 #!/bin/bash
-# Everything the bench needs, then the bench: bash bench/run.sh [latency] [ingest] [cost] [soak] [--quick]   (--help shows the rest)
+# Everything the bench needs, then the bench: bash bench/run.sh [latency] [ingest] [cost] [orders] [soak] [--quick]   (--help shows the rest)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=.venv/bin/python

@@ -1,4 +1,4 @@
-"""Part 4, only by name: ten minutes open; browser heap after a collection and server memory, each minute."""
+"""Part 5, only by name: ten minutes open; browser heap after a collection and server memory, each minute."""
 
 from bench.browser import Browser
 from bench.contenders import DESK, venue

@@ -17,6 +17,7 @@ from feeds.events import Counted, Event, Heartbeat, Quote, Tick
 log = logging.getLogger(__name__)
 
 Parse = Callable[[str | bytes, int], list[Event]]
+Tap = Callable[[str | bytes, int], None]
 
 HEARTBEAT_S = 0.25
 BATCH = 256
@@ -28,11 +29,12 @@ class Lane:
 
     `first_event_ms`, `last_market_s()` (by symbol) are for the connection's owner: the first event time since `forget()`,
     and when a tick, or a quote around the last print, was last parsed, on the monotonic clock: no one sets it back. Single
-    writer: the desk thread.
+    writer: the desk thread. `tap` is given every text as well.
     """
 
-    def __init__(self, intake: "Intake", parse: Parse, drives_clock: bool):
+    def __init__(self, intake: "Intake", parse: Parse, drives_clock: bool, tap: Tap | None = None):
         self._intake = intake
+        self._tap = tap
         self.parse = parse
         self.drives_clock = drives_clock
         self.closed = False
@@ -43,6 +45,8 @@ class Lane:
 
     def put_text(self, text: str | bytes, ts_recv_ns: int) -> None:
         self._intake.put(self, text, ts_recv_ns)
+        if self._tap is not None:
+            self._tap(text, ts_recv_ns)
 
     def put_event(self, event: Event) -> None:
         self._intake.put(self, event, 0)
@@ -94,11 +98,11 @@ class Intake:
         self._unlogged = 0
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
 
-    def lane(self, parse: Parse, *, drives_clock: bool = False) -> Lane:
+    def lane(self, parse: Parse, *, drives_clock: bool = False, tap: Tap | None = None) -> Lane:
         """A new source's lane; the one before it is closed."""
         if self._lane is not None:
             self._lane.close()
-        self._lane = Lane(self, parse, drives_clock)
+        self._lane = Lane(self, parse, drives_clock, tap)
         return self._lane
 
     @property

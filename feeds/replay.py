@@ -3,6 +3,7 @@
 Owns the pace. Knows neither venue nor desk: the inbox and `parse` are given from outside.
 """
 
+import contextlib
 import logging
 import secrets
 import threading
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from feeds.events import Event, FeedStatus, Gap, Heartbeat, History, Instrument, Refused, SourceStarted, Tick
 from feeds.intake import Intake, Parse
-from feeds.recording import BadRecording, Recording, history_before
+from feeds.recording import BadRecording, Cut, Recording, history_before
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Replay:
         self._intake = intake
         self._speed = speed
         self._reason = reason
+        self._cut = recording.cut
         self._symbols = tuple(symbols) or recording.symbols
         self._instruments = tuple(instruments)
         self._budgets_ms = budgets_ms
@@ -54,7 +56,8 @@ class Replay:
         self.lane = intake.lane(parse, drives_clock=True)
 
     def start(self) -> None:
-        log.warning("%s (%s), not live: %s", self._recording.label, self._recording.path.name, self._reason or "asked for")
+        words = " · ".join(part for part in (self._reason or "asked for", self._cut) if part)
+        log.warning("%s (%s), not live: %s", self._recording.label, self._recording.path.name, words)
         self._thread.start()
 
     def stop(self, timeout_s: float = 1.0) -> None:
@@ -67,7 +70,12 @@ class Replay:
         try:
             while not self._stopping.is_set():
                 self._begin(loop)
-                self._play()
+                try:
+                    self._play()
+                except Cut as error:  # what could be read was played
+                    if not self._cut:
+                        log.warning("%s: the replay begins anew there", error)
+                    self._cut = str(error)
                 loop += 1
         except BadRecording as error:
             log.error("replay ended: %s", error)
@@ -85,7 +93,7 @@ class Replay:
                 symbols=self._symbols,
                 instruments=self._instruments,
                 ts_recv_ns=at,
-                reason=" · ".join(part for part in (again, self._reason) if part),
+                reason=" · ".join(part for part in (again, self._reason, self._cut) if part),
                 label=self._recording.label,
                 budgets_ms=self._budgets_ms,
             )
@@ -148,14 +156,15 @@ def _what_came_before(recording: Recording, parse: Parse) -> tuple[Event, ...]:
 
 def _first_ticks(recording: Recording, parse: Parse) -> Iterator[Tick]:
     missing = set(recording.symbols)
-    for number, (recv_ns, text) in enumerate(recording.lines()):
-        if not missing or number > LOOKED_FOR_FIRST_TICKS:
-            return
-        try:
-            found = parse(text, recv_ns)
-        except (Refused, ValueError, KeyError, TypeError):  # played later, it is refused and counted by the inbox
-            continue
-        for event in found:
-            if isinstance(event, Tick) and event.symbol in missing:
-                missing.remove(event.symbol)
-                yield event
+    with contextlib.suppress(Cut):  # said when it is played
+        for number, (recv_ns, text) in enumerate(recording.lines()):
+            if not missing or number > LOOKED_FOR_FIRST_TICKS:
+                return
+            try:
+                found = parse(text, recv_ns)
+            except (Refused, ValueError, KeyError, TypeError):  # played later, it is refused and counted by the inbox
+                continue
+            for event in found:
+                if isinstance(event, Tick) and event.symbol in missing:
+                    missing.remove(event.symbol)
+                    yield event

@@ -67,20 +67,30 @@ def test_a_port_in_use_is_one_line() -> None:
     assert str(port) in line and "--port" in line
 
 
-@pytest.mark.parametrize("kind", ["missing", "empty", "not a recording", "cut gzip", "folder"])
+@pytest.mark.parametrize("kind", ["missing", "empty", "not a recording", "gzip cut before its first line", "folder"])
 def test_a_recording_that_can_not_be_played_is_one_line(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "session.jsonl"
     if kind == "empty":
         file.write_bytes(b"")
     elif kind == "not a recording":
         file.write_text("a,b,c\n1,2,3\n")
-    elif kind == "cut gzip":
-        whole = gzip.compress(b'{"recv_ns":1,"msg":{"stream":"ethusdt@trade","data":{"s":"ETHUSDT"}}}\n' * 500)
-        file.write_bytes(whole[: len(whole) // 2])
+    elif kind == "gzip cut before its first line":
+        file.write_bytes(gzip.compress(b'{"recv_ns":1,"msg":{"stream":"ethusdt@trade","data":{"s":"ETHUSDT"}}}\n')[:20])
     elif kind == "folder":
         file.mkdir()
     line = refused("--feed", "replay", "--recording", str(file), "--port", "8149")
     assert "session.jsonl" in line
+
+
+@pytest.mark.parametrize(("folder", "words"), [("session.jsonl", "is a file"), ("session.jsonl/in", "cannot be written")])
+def test_a_place_where_nothing_can_be_recorded_is_one_line(tmp_path: Path, folder: str, words: str) -> None:
+    (tmp_path / "session.jsonl").write_text("")
+    line = refused("--feed", "binance", "--record", str(tmp_path / folder), "--port", str(free_port()))
+    assert folder in line and words in line
+
+
+def test_a_replay_is_not_recorded() -> None:
+    assert "--record has no effect with --feed replay" in refused("--feed", "replay", "--record", "there")
 
 
 def test_a_symbol_that_was_not_recorded_is_named_with_those_that_were() -> None:

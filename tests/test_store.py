@@ -191,6 +191,45 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(url: str) -> No
         Store(url)
 
 
+def test_round_trips_and_what_was_seen_beside_them_are_there_again_after_a_restart(url: str) -> None:
+    running = Running(url)
+    running.place("trip-in-1", 1, "2")
+    running.place("trip-out1", -1, "2")
+    running.hub.emit([quote("2010", "2010.5", 1_200), quote("2020", "2020.5", 1_300)])
+    running.place("open-long", 1, "1")
+    running.wait()
+    (before,) = running.hub.snapshot().account.trips
+    assert (before.mid_1s, before.end) == (Decimal("2000.25"), "closed")
+    running.stop()
+    again = Running(url)
+    assert again.hub.snapshot().account.trips == (before,)
+    again.place("close-it1", -1, "1")
+    again.wait()
+    first, second = again.hub.snapshot().account.trips
+    assert (first, second.number, second.best, second.worst) == (before, 2, None, None)
+    again.stop()
+
+
+def test_books_of_an_older_version_get_their_round_trips_from_the_fills_and_nothing_is_invented(url: str) -> None:
+    running = Running(url)
+    running.place("trip-in-1", 1, "2")
+    running.place("trip-out1", -1, "2")
+    running.wait()
+    (before,) = running.hub.snapshot().account.trips
+    running.stop()
+    for statement in ("drop table trips", "delete from schema_version", "insert into schema_version values (2)"):
+        meddle(url, statement)
+    again = Running(url)
+    (after,) = again.hub.snapshot().account.trips
+    assert (after.entry, after.exit, after.net_pnl) == (before.entry, before.exit, before.net_pnl)
+    assert (after.best, after.worst, after.slippage_in, after.slippage_out, after.mid_1s) == (None,) * 5
+    again.place("trip-in-2", 1, "1")
+    again.place("trip-out2", -1, "1")
+    again.wait()
+    assert again.hub.snapshot().account.trips[1].number == 2
+    again.stop()
+
+
 def test_a_file_that_is_no_database_is_refused_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "books.db").write_text("not a database, but long enough to look like one to nobody" * 50)
     with pytest.raises(BadStore, match="file is not a database"):

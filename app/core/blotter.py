@@ -82,8 +82,8 @@ class Blotter:
 
     def keep(self, order: Order) -> Order:
         """The order as it is now."""
-        order_id = order.order_id
-        if self._orders.get(order_id) == order:
+        order_id, known = order.order_id, self._orders.get(order.order_id)
+        if known is order or known == order:  # by far the most often: a print that did nothing to it
             return order
         self.revision += 1
         self._orders[order_id] = order

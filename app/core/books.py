@@ -1,5 +1,6 @@
 """An account's books as they leave the core and come back: what is stored of a change, and what a start is given."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,8 +10,9 @@ from app.core.model import AccountOpened, Fill, Position
 from app.core.moving import MarginMoved
 from app.core.orders import Order
 from app.core.ruling import Ruling
+from app.core.trip import Trip
 
-Change = AccountOpened | Order | Fill | MarginMoved | Ruling | AlertRule | Alert | EquityPoint
+Change = AccountOpened | Order | Fill | MarginMoved | Ruling | AlertRule | Alert | EquityPoint | Trip
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,18 @@ class Booked:
     position: Position | None = None
 
 
+def booked(account: str, steps: Iterable[object], held: Mapping[str, Position]) -> list[Booked]:
+    """What has to be stored of the steps, `held` being what they led to."""
+    return [
+        Booked(account, step, held.get(step.symbol) if isinstance(step, (Fill, MarginMoved)) else None)
+        for step in steps
+        if isinstance(step, Change)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What was stored of an account: its orders as they stand, its fills, rulings and alerts, in order of their numbers."""
+    """What was stored of an account: its orders as they stand, fills, rulings, alerts, round trips, in order of their numbers."""
 
     begun_with: Decimal
     orders: tuple[Order, ...] = ()
@@ -33,4 +44,5 @@ class Books:
     alert_rules: tuple[AlertRule, ...] = ()
     alerts: tuple[Alert, ...] = ()
     curve: tuple[EquityPoint, ...] = ()
+    trips: tuple[Trip, ...] = ()
     moves: tuple[MarginMoved, ...] = ()

@@ -4,7 +4,7 @@ What is refused here was never an order: its client id may be sent again.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,16 +15,18 @@ from app.core.bell import Bell, Facts
 from app.core.books import Books
 from app.core.discipline import PASSES, OpenLoss, Warden
 from app.core.equity import Equity, EquityPoint
+from app.core.journal import Journal, MidOf
 from app.core.margin import unmovable, utilisation
 from app.core.model import PlaceOrder, Refused
 from app.core.moving import MarginMoved, MoveMargin
 from app.core.paper import only_reduces
 from app.core.positions import open_loss, open_pnl
 from app.core.ruling import Ruling
+from app.core.trip import Trip
 
 WINDOW_NS = 60_000_000_000
 
-Move = Step | MarginMoved | Refused | Ruling | AlertRule | Alert | EquityPoint
+Move = Step | MarginMoved | Refused | Ruling | AlertRule | Alert | EquityPoint | Trip
 MarkOf = Callable[[str], Decimal | None]
 
 
@@ -44,7 +46,9 @@ class Dealing:
         self.warden = Warden(self.account, books.fills, books.rulings)
         self.bell = Bell(self.account, books.alert_rules, books.alerts)
         self.equity = Equity(books.curve)
-        self.account.watched(curve=self.equity.curve)
+        self.journal = Journal(books.fills, books.trips)
+        self._trips = self.journal.ended
+        self.account.watched(curve=self.equity.curve, trips=self._trips)
         self._limits = limits
         self._placed_ns: deque[int] = deque()
         self._clicked: tuple[object, ...] | None = None
@@ -80,6 +84,8 @@ class Dealing:
             return [_refused(asked, "duplicate", words, confirm=self._confirm)]
         if not reduces:
             self._placed_ns.append(now_ns)
+        wants_it_now = asked.type in ("market", "limit")  # a trigger's price is nothing that a key press could have had
+        self.journal.asked(asked.client_id, market.mark if market.live and wants_it_now else None)
         return [*self.account.submit(asked, market, now_ns), *self.account.advance(asked.symbol, market, now_ns)]
 
     def goes_on_from(self, before: "Dealing") -> None:
@@ -99,6 +105,14 @@ class Dealing:
         marks = {symbol: mark_of(symbol) for symbol in positions}
         return [*judged, *points, *self.bell.judge(Facts(now_ns, used, self.equity.drawdown, discipline, states, marks))]
 
+    def trips_of(self, steps: Sequence[object], mid_of: MidOf) -> list[Trip]:
+        """What these steps make of the round trips."""
+        changed = self.journal.note(steps, mid_of)
+        if self.journal.ended is not self._trips:
+            self._trips = self.journal.ended
+            self.account.watched(trips=self._trips)
+        return changed
+
     def cancel(self, order_id: int) -> list[Step]:
         """One order, or all of them (0); never refused."""
         return self.account.cancel(order_id) if order_id else self.account.cancel_all()
@@ -116,6 +130,7 @@ class Dealing:
             side = -1 if position.quantity > 0 else 1
             asked = PlaceOrder(f"{client_id}:{position.symbol}", position.symbol, side, abs(position.quantity), ts_ns, True)
             market = markets.get(position.symbol)
+            self.journal.asked(asked.client_id, market.mark if market and market.live else None)
             steps += self.account.submit(asked, market, ts_ns)
             steps += self.account.advance(position.symbol, market, ts_ns) if market else []
         return steps
@@ -125,6 +140,7 @@ class Dealing:
         self._placed_ns = deque(at_ns - back_ns for at_ns in self._placed_ns)
         self._clicked_ns -= back_ns
         self.account.blotter.clock_set_back(back_ns)
+        self.journal.clock_set_back(back_ns)
 
     def break_even(self, symbol: str, market: Standing | None, ts_ns: int) -> list[Step | Refused]:
         """The position's stop to break-even; it only takes risk away, so nothing locks it."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from app.core.account import Account
 from app.core.admission import Standing, Terms
 from app.core.alert import SeeAlerts, SetRule
-from app.core.books import Booked, Books, Change
+from app.core.books import Booked, Books, booked
 from app.core.dealing import Dealing, Limits, Move
 from app.core.market import Market
 from app.core.markets import Markets
@@ -21,11 +21,12 @@ from app.core.model import (
     Fill,
     Flatten,
     Obeyed,
+    RecorderStopped,
     ResetAccount,
     StoreState,
     UnlockReplay,
 )
-from app.core.moving import MarginMoved, MoveMargin
+from app.core.moving import MoveMargin
 from app.core.orders import Order
 from app.core.paper import liquidated
 from app.core.positions import open_loss
@@ -62,12 +63,12 @@ class Desk:
         self._returns = Returns("")
         self._ring_size = ring_size
         self._unlocked = False
-        self._closed = self._unstored = ""
+        self._closed = self._unstored = self._unrecorded = ""
         self._markets = Markets(SourceStarted("", "none", "stream", (), (), 0), ring_size)
         self._live = self._dealing = Dealing(terms, books, self._begin_with[2])
         self._begin(self._markets.source.started)
 
-    def apply(self, event: Event | Command | StoreState) -> list[Derived]:
+    def apply(self, event: Event | Command | StoreState | RecorderStopped) -> list[Derived]:
         """What follows from the event: orders that changed, fills, refusals, gaps."""
         if isinstance(event, Tick):
             return self._on_tick(event)
@@ -77,7 +78,8 @@ class Desk:
             if back_ns := self._markets.beat(event.ts_ns):
                 self._dealing.clock_set_back(back_ns)
             now_ns, markets = self._markets.source.now_ns, self._markets
-            return [*self._meet(markets), *self._dealing.look(now_ns, markets.states(), markets.mark)]
+            steps = [*self._meet(markets), *self._dealing.look(now_ns, markets.states(), markets.mark)]
+            return self._journaled([*steps, *self._dealing.journal.look(now_ns, markets.live_mark)])
         if isinstance(event, Obeyed):
             return self.obey(event)
         if isinstance(event, SourceStarted):
@@ -86,6 +88,8 @@ class Desk:
             self._unlocked = True
         elif isinstance(event, StoreState):
             self._unstored = f"orders can not be stored: {event.reason}" if event.reason else ""
+        elif isinstance(event, RecorderStopped):
+            self._unrecorded = event.reason
         else:
             self._markets.on_rare(event)
         return []
@@ -105,7 +109,7 @@ class Desk:
             return [*judged[0], *judged[1], *dealing.warden.judge(now_ns, self._open_loss)]
         if isinstance(command, Flatten):
             standings = {market.symbol: self._standing(market, dead) for market in self._markets}
-            return [*dealing.flatten(command.client_id, standings, now_ns)]
+            return self._journaled([*dealing.flatten(command.client_id, standings, now_ns)])
         shut = ("store", self._unstored) if self._unstored else ("locked", self._locked())
         if isinstance(command, ResetAccount):
             return self._reset(command, shut)
@@ -115,7 +119,7 @@ class Desk:
             return [*dealing.break_even(command.symbol, standing, now_ns)]
         if isinstance(command, MoveMargin):
             return [*dealing.move_margin(command, standing, now_ns, shut, self._open_loss)]
-        return [*dealing.place(command, standing, now_ns, self._locked(), self._open_loss)]
+        return self._journaled([*dealing.place(command, standing, now_ns, self._locked(), self._open_loss)])
 
     def seen(self, client_id: str) -> Order | None:
         """The order that this client id made, None for an unknown one."""
@@ -127,12 +131,7 @@ class Desk:
 
     def booked(self, steps: Iterable[Derived]) -> list[Booked]:
         """What has to be stored of the steps that came back last."""
-        name, held = self.account_id, self._account.ledger.positions
-        return [
-            Booked(name, step, held.get(step.symbol) if isinstance(step, (Fill, MarginMoved)) else None)
-            for step in steps
-            if isinstance(step, Change)
-        ]
+        return booked(self.account_id, steps, self._account.ledger.positions)
 
     @property
     def account_id(self) -> str:
@@ -165,7 +164,7 @@ class Desk:
             terms=self._terms,
             counters=self._markets.counters(),
             locked=self._locked(),
-            notice=" · ".join(part for part in (self._unstored, *said, self._notice) if part),
+            notice=" · ".join(part for part in (self._unstored, *said, self._unrecorded, self._notice) if part),
             discipline=discipline,
             equity=self._dealing.equity.newest,
             risk_terms=self._risk,
@@ -182,9 +181,9 @@ class Desk:
         held, filled = (0, False) if replayed is None else (len(replayed.positions), bool(replayed.count))
         opened: list[Derived] = []
         before, self._dealing = self._dealing, self._live
+        before.journal.interrupt()
         if started.kind == "replay":
-            self._dealing, steps = for_replay(before, self._begin_with, started.ts_recv_ns)
-            opened += steps
+            self._dealing, opened[:] = for_replay(before, self._begin_with, started.ts_recv_ns)
         if filled or self._markets.source.status.state == "live":  # a try that never delivered hides nothing of what came before
             closed = f"{held} open position{'s' if held > 1 else ''} closed, " if held else ""
             self._closed = f"{closed}account reset" if filled else ""
@@ -214,23 +213,32 @@ class Desk:
             derived += self._account.on_tick(tick, self._standing(market))
         if tick.symbol in self._dealing.bell.prices:
             derived += self._dealing.bell.on_tick(tick)
-        return derived
+        return self._journaled(derived)
 
     def _on_quote(self, quote: Quote) -> list[Derived]:
         market = self._markets.get(quote.symbol)
         if market is None:
             return []
         self._markets.source.arrived(quote.ts_recv_ns)
-        derived = self._meet((market,))
+        met, journal = self._journaled(self._meet((market,))), self._dealing.journal
+        derived: list[Derived] = []
+        if quote.symbol in journal.awaited:
+            derived += journal.take_mids(quote.symbol, self._markets.live_mark(quote.symbol), quote.ts_recv_ns)
         market.take_quote(quote)
         if quote.symbol in self._dealing.bell.spreads:
             derived += self._dealing.bell.on_quote(quote)
+        if quote.symbol in journal.open:
+            journal.see(quote.symbol, (quote.bid + quote.ask) / 2)
         if self._account.follows(quote.symbol):
             derived += self._account.on_quote(quote, self._standing(market))
             for step in derived:
                 if isinstance(step, Fill) and step.kind == "liquidation":
                     self._notice = liquidated(step)
-        return derived
+        return met + self._journaled(derived)
+
+    def _journaled(self, steps: list[Derived]) -> list[Derived]:
+        """The same, and the round trips that they changed."""
+        return [*steps, *self._dealing.trips_of(steps, self._markets.live_mark)] if steps else steps
 
     def _meet(self, markets: Iterable[Market]) -> list[Derived]:
         """Orders whose latency is over meet the market as it stands."""

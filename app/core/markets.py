@@ -55,6 +55,11 @@ class Markets:
         quote = self._of[symbol].quote if symbol in self._of else None
         return None if quote is None else (quote.bid + quote.ask) / 2
 
+    def live_mark(self, symbol: str) -> Decimal | None:
+        """The same, None where the quote is not live."""
+        market = self._of.get(symbol)
+        return None if market is None or self.standing(market).dead else self.mark(symbol)
+
     def on_rare(self, event: Event) -> None:
         """Everything but ticks, quotes and heartbeats."""
         if isinstance(event, Counted):

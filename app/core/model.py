@@ -189,6 +189,13 @@ class StoreState:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecorderStopped:
+    """Raw frames are recorded no more. `reason`: why."""
+
+    reason: str
+
+
 Obeyed = (PlaceOrder | CancelOrder | Flatten | BreakEven | MoveMargin | ResetAccount) | (
     SetLimits | Override | SetRule | SeeAlerts | Returns
 )

@@ -12,6 +12,7 @@ from app.core.model import Fill, Position, Signal
 from app.core.orders import Order
 from app.core.returns import Returns, RiskTerms
 from app.core.ruling import Discipline, Ruling
+from app.core.trip import Trip
 from feeds.events import Candle, Gap, Instrument, Quote, Tick
 
 NO_RULING = Ruling()
@@ -138,7 +139,7 @@ class PositionView:
 class AccountView:
     """One account's books, money in the quote currency. `positions`: open ones (valued by `app.core.valuation`). `working`:
     orders that are not over, `over`: the newest 200 that are, `fills`: the newest 200. `revision`: equal while nothing changed.
-    `rulings`: the newest 50 of the discipline, `alerts`: the newest 100, oldest first.
+    `rulings`: the newest 50 of the discipline, `alerts`: the newest 100, `trips`: the newest 2,000 that are over; oldest first.
     """
 
     revision: tuple[int, int]
@@ -156,6 +157,7 @@ class AccountView:
     alert_rules: tuple[AlertRule, ...] = ()
     alerts: tuple[Alert, ...] = ()
     curve: tuple[EquityPoint, ...] = ()
+    trips: tuple[Trip, ...] = ()
 
     @property
     def ruling(self) -> Ruling:

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from app.core.model import UnlockReplay
 from app.core.paper import plain
 from app.hub import Hub
-from app.web import margining, placing, resetting, ringing, ruling
+from app.web import journaling, margining, placing, resetting, ringing, ruling
 from app.web.answers import candle, quote_of, symbol_status
 from app.web.guard import refusal, unknown_symbol
 from app.web.viewers import Viewers
@@ -25,7 +25,7 @@ COUNTERS = ("received", "parsed", "refused", "duplicates", "reconnects", "gaps",
 
 
 def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, Callable[[], Any]], started_ns: int) -> None:
-    """`controls`: `inbox_depth()`, `go_live()` and `try_now()`, from whoever owns the feeds."""
+    """`controls`: `inbox_depth()`, `recording()`, `go_live()` and `try_now()`, from whoever owns the feeds."""
     router = APIRouter(prefix="/api")
 
     @router.get("/status")
@@ -47,6 +47,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
                 },
                 "symbols": {symbol: symbol_status(view) for symbol, view in snapshot.symbols.items()},
                 "counters": counters,
+                "recording": controls["recording"](),
                 "viewers": len(open_pages),
                 "throttle": [
                     {
@@ -100,6 +101,7 @@ def attach(server: FastAPI, hub: Hub, viewers: Viewers, controls: Mapping[str, C
     resetting.attach(router, hub)
     ruling.attach(router, hub)
     ringing.attach(router, hub)
+    journaling.attach(router, hub)
 
     @router.post("/replay/unlock")
     async def unlock() -> JSONResponse:

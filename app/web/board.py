@@ -81,6 +81,12 @@ def equity(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
     return None if mark is not None and mark[0] is curve else encoded({"s": "equity", **curve_of(curve)}, (curve,))
 
 
+def journal(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
+    """Mark: the trips, the same tuple until one is added or learns more. A page that shows them asks for them."""
+    trips = snapshot.account.trips
+    return None if mark is not None and mark[0] is trips else encoded({"s": "journal", "count": len(trips)}, (trips,))
+
+
 def alerts(snapshot: Snapshot, mark: Any, at_ms: float) -> Section | None:
     """Mark: (alerts, rules), the same tuples until one changes."""
     held = (snapshot.account.alerts, snapshot.account.alert_rules)

@@ -34,7 +34,7 @@ class View:
 
     def __post_init__(self) -> None:
         shown = ("ticks", "quote", *(("buckets",) if self.window != "200" else ()), "markers", "gaps", "lines")
-        of_desk = ("positions", "orders", "risk", "alerts", "equity", "status")
+        of_desk = ("positions", "orders", "risk", "alerts", "equity", "journal", "status")
         object.__setattr__(self, "keys", (*(f"{name}|{self.symbol}" for name in shown), *of_desk))
         bars = (f"bars|{symbol}|{interval}" for symbol, interval in self.charts)
         others = dict.fromkeys(f"lines|{symbol}" for symbol, _ in self.charts if symbol != self.symbol)

@@ -222,6 +222,7 @@ _OF_DESK: dict[str, Callable[[Snapshot, Any, float], Section | Held | None]] = {
     "risk": board.risk,
     "alerts": board.alerts,
     "equity": board.equity,
+    "journal": board.journal,
     "status": board.status,
 }
 _OF_SYMBOL: dict[str, Callable[[Snapshot, SymbolView, Any], Section | None]] = {

@@ -41,6 +41,7 @@ def book(symbols: Sequence[str], tiers: str) -> Component:
                     chip("Risk", "tab-risk", "show the risk", {"data-book": "risk", "aria-pressed": "false"}),
                     chip("Lock", "tab-lock", "show the lock", {"data-book": "lock", "aria-pressed": "false"}),
                     chip("Alerts", "tab-alerts", "show the alerts", {"data-book": "alerts", "aria-pressed": "false"}),
+                    chip("Journal", "tab-journal", "show the round trips", {"data-book": "journal", "aria-pressed": "false"}),
                     html.Span("", id="realized", className="number weak"),
                     html.Span("", id="reason-positions", className="note"),
                     chip("cancel all", "cancel-all", "cancel every working order"),
@@ -53,6 +54,7 @@ def book(symbols: Sequence[str], tiers: str) -> Component:
             watch.risk(),
             watch.lock(),
             watch.alerts(symbols),
+            watch.journal(symbols),
         ],
     )
 

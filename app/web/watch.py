@@ -1,4 +1,6 @@
-"""The tabs `Risk`, `Lock` and `Alerts` as components; what stands in them comes with frames: desk-risk.js and desk-alerts.js."""
+"""The tabs `Risk`, `Lock`, `Alerts` and `Journal` as components; what stands in them comes with frames, the journal when it is
+looked at: desk-risk.js, desk-alerts.js, desk-journal.js.
+"""
 
 from collections.abc import Sequence
 
@@ -129,6 +131,42 @@ def _rule_form(symbols: Sequence[str]) -> Component:
             ),
             html.Button("add", id="rule-send", type="button", className="chip"),
             html.Button("not", id="rule-drop", type="button", className="chip", title="leave the rule as it is", hidden=True),
+        ],
+    )
+
+
+def journal(symbols: Sequence[str]) -> Component:
+    """Shown by the tab `Journal`: filters, what they come to, the round trips."""
+
+    def choice(name: str, label: str, options: Sequence[tuple[str, str]]) -> list[Component]:
+        listed = [{"label": words, "value": value} for value, words in options]
+        return [
+            html.Label(label, htmlFor=f"journal-{name}", className="unseen"),
+            dbc.Select(id=f"journal-{name}", options=listed, value="all", size="sm"),
+        ]
+
+    def day(name: str, label: str) -> list[Component]:
+        field = html.Span(dbc.Input(id=f"journal-{name}", type="date", size="sm", value=""), title=label)
+        return [html.Label(label, htmlFor=f"journal-{name}", className="unseen"), field]
+
+    bar = [
+        *choice("symbol", "Symbol of the trips", [("all", "all symbols"), *((symbol, symbol) for symbol in symbols)]),
+        *choice("side", "Side of the trips", (("all", "long, short"), ("long", "long"), ("short", "short"))),
+        *choice("result", "Result of the trips", (("all", "won, lost"), ("won", "won"), ("lost", "lost"))),
+        *day("from", "closed on this day (UTC) or later"),
+        *day("to", "closed on this day (UTC) or earlier"),
+        html.A("CSV", id="journal-csv", href="/api/journal.csv", download="", className="chip", title="for a spreadsheet"),
+        html.Span("", id="journal-words", className="number", role="status"),
+    ]
+    units = (
+        "slippage, moves after the entry, best and worst: basis points of the entry, + with the position; slippage: + is a cost"
+    )
+    return html.Div(
+        id="journal",
+        className="sheet",
+        children=[
+            html.Div(bar, className="journal-bar", role="group", **{"aria-label": "filter of the journal"}),
+            html.Div(id="journal-rows", role="table", title=units, tabIndex="0", **{"aria-label": "round trips"}),
         ],
     )
 

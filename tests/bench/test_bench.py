@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.contenders import venue
 from bench.market import bars, listings, price, prices
+from bench.order_path import COUNTS, market, orders_that_work
 from bench.report import TARGETS, targets_table
 from bench.stretch import latencies_ms
 from tests.test_launch import free_port
@@ -41,6 +42,12 @@ def test_a_missed_target_is_called_missed() -> None:
     target = TARGETS["limit_p50"]
     lines = [targets_table({"limit_p50": value}).splitlines()[-1] for value in (target.aim, target.must, target.must + 0.1)]
     assert [line.split("  ")[-1].strip() for line in lines] == ["aim met", "must met", "MISSED"]
+
+
+def test_the_orders_whose_cost_is_measured_work_from_the_first_message_to_the_last() -> None:
+    assert orders_that_work() == list(COUNTS)
+    events = market(400)
+    assert len(events) == 400 and sorted(events, key=lambda event: event.ts_recv_ns) == events
 
 
 def test_the_way_in_is_measured_with_the_desk_as_it_is() -> None:

@@ -1,6 +1,6 @@
 """What is said of quotes, lines, orders and accounts stays true when things change."""
 
-from app.core.model import UnlockReplay
+from app.core.model import RecorderStopped, UnlockReplay
 from feeds.events import FeedStatus, StreamStatus
 from tests.core.test_desk import MS, held, order, view
 from tests.market import BTC, ETH, T0_NS, desk, quote, rejected, started, tick
@@ -84,3 +84,13 @@ def test_a_symbol_is_not_stale_for_the_time_in_which_no_connection_could_be_made
     assert view(made).symbols[BTC].state == "connecting"
     made.apply(tick(3, "2000", 41_100))
     assert view(made).symbols[BTC].reason == "no first message after 11 s: the stream is silent"
+
+
+def test_a_recording_that_stopped_is_said_until_the_end_and_the_market_goes_on() -> None:
+    made = desk([tick(1, "100"), quote("100", "101")])
+    made.apply(RecorderStopped("recording stopped: No space left on device"))
+    made.apply(tick(2, "101", 100))
+    assert "recording stopped: No space left on device" in view(made).notice
+    assert (view(made).feed.state, view(made).symbols[ETH].n) == ("live", 2)
+    made.apply(started(epoch="e2"))
+    assert "recording stopped" in view(made).notice

@@ -58,7 +58,7 @@ class Running:
         return self.until(lambda snapshot: snapshot.feed.state == state and snapshot.symbols[ETH].n, timeout_s)
 
     def status(self) -> Any:
-        controls = {"inbox_depth": lambda: self._intake.depth, "go_live": self.sources.go_live}
+        controls = {"inbox_depth": lambda: self._intake.depth, "go_live": self.sources.go_live, "recording": lambda: None}
         server, _ = create_app(self.hub, controls, self.config)
         return TestClient(server, base_url="http://127.0.0.1:8051").get("/api/status").json()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.recording import BadRecording, Recording, history_before, open_recording
+from feeds.recording import BadRecording, Cut, Recording, history_before, open_recording
 from tests.feeds.recorded import START_NS, line, write
 
 SEAM_MS = 1_723_161_255_000
@@ -41,11 +41,12 @@ def test_plain_and_packed_files_with_blanks_between_read_the_same(tmp_path: Path
         (b"\n\n", "is empty"),
         (b"hello\n", "line 1 is not"),
         (b"\x00\xff\xfe\x89PNG" * 50, "line 1 is not"),
-        (line(0, 1).encode() + b'{"recv_ns":5,"msg":{"e":"tr', "line 2 is not"),
+        (line(0, 1).encode() + b'{"recv_ns":5,"msg":{"e":"tr\n' + line(5, 2).encode(), "line 2 is not"),
         (line(0, 1).encode() + b'{"recv_ns":5,"msg":[1]}\n', "line 2 is not"),
         (b'{"recv_ns":-5,"msg":{}}\n', "line 1 is not"),
         (b'{"recv_ns":5,"msg":{"result":null}}\n', "names no symbol"),
-        (gzip.compress("".join(line(n, n) for n in range(1, 900)).encode())[:-400], "cannot be read after line"),
+        (gzip.compress(line(0, 1).encode(), mtime=0)[:30], "cannot be read"),
+        (b'{"recv_ns":5,"source":"nasdaq"}\n' + line(0, 1).encode(), "recorded from 'nasdaq'"),
         (b"\x1f\x8b" + b"rubbish" * 20, "cannot be read"),
     ],
 )
@@ -59,11 +60,50 @@ def test_what_is_no_recording_is_refused_in_one_sentence_that_names_the_place(
     assert "\n" not in str(refusal.value)
 
 
-def test_a_missing_file_and_a_folder_are_refused_with_the_systems_reason(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_without_recordings_are_refused_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(BadRecording, match="No such file"):
         open_recording(str(tmp_path / "nothing.jsonl"))
-    with pytest.raises(BadRecording, match="irectory|denied"):
+    with pytest.raises(BadRecording, match="holds no recording"):
         open_recording(str(tmp_path))
+
+
+PACKED = gzip.compress("".join(line(n, n) for n in range(1, 900)).encode(), mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("content", "least"),
+    [
+        (PACKED[:-400], 700),
+        (PACKED[:-4], 899),
+        (PACKED + PACKED[:500], 899),
+        (line(0, 1).encode() + b'{"recv_ns":5,"m', 1),
+    ],
+)
+def test_what_breaks_off_is_played_up_to_there_and_says_where(tmp_path: Path, content: bytes, least: int) -> None:
+    recording = open_recording(write(tmp_path, content, "session.jsonl.gz"))
+    read = []
+    with pytest.raises(Cut) as cut:
+        read.extend(recording.lines())
+    wrote = [(int(row[11:30]), row[37:-2]) for row in (line(n, n) for n in range(1, 900))] * 2
+    assert read == (wrote if len(read) > 1 else [(START_NS, line(0, 1)[37:-2])])[: len(read)]
+    assert least <= len(read) and f"breaks off after line {len(read)}" in str(cut.value)
+    assert recording.cut == str(cut.value)
+
+
+def test_a_folder_is_one_recording_in_order_of_the_names_and_one_that_was_cut_does_not_take_the_others_with_it(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, line(20, 3), "20240808T000200-000-binance.jsonl")
+    write(tmp_path, gzip.compress((line(0, 1) + line(5, 2)).encode())[:-6], "20240808T000100-000-binance.jsonl.gz")
+    write(tmp_path, gzip.compress(line(10, 9).encode())[:12], "20240808T000130-000-binance.jsonl.gz")
+    write(tmp_path, "not of it", "notes.txt")
+    recording = open_recording(str(tmp_path))
+    read = []
+    with pytest.raises(Cut):
+        read.extend(recording.lines())
+    assert [recv_ns - START_NS for recv_ns, _ in read] == [0, 5_000_000, 20_000_000]
+    assert "000100-000-binance.jsonl.gz breaks off after line 2" in recording.cut
+    assert "000130-000-binance.jsonl.gz cannot be read" in recording.cut
 
 
 def test_a_bad_row_in_the_candles_beside_a_recording_is_named(tmp_path: Path) -> None:

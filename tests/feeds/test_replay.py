@@ -98,15 +98,17 @@ def test_a_broken_line_deep_in_a_long_recording_is_refused_and_counted_and_the_r
     assert sum(event.amounts.get("refused", 0) for event in heard.of(Counted)) >= 1
 
 
-def test_a_file_that_breaks_off_deep_inside_ends_the_replay_with_its_reason(
+def test_a_file_that_breaks_off_deep_inside_is_played_up_to_there_and_says_so_when_it_begins_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording_module, "CHECKED_LINES", 1)
     packed = gzip.compress("".join(line(n, n) for n in range(1, 5_000)).encode())
     recording = open_recording(write(tmp_path, packed[:-2_000], "session.jsonl.gz"))
-    heard = played(recording, 10_000, FeedStatus, 2)
-    assert heard.of(FeedStatus)[-1].state == "down"
-    assert "cannot be read after line" in heard.of(FeedStatus)[-1].reason
+    heard = played(recording, 10_000, SourceStarted, 2)
+    ids = [event.id for event in heard.first_loop() if isinstance(event, Tick)]
+    assert ids == [str(n) for n in range(1, len(ids) + 1)] and 1_000 < len(ids) < 5_000
+    assert f"breaks off after line {len(ids)}" in heard.of(SourceStarted)[1].reason
+    assert all(status.state != "down" for status in heard.of(FeedStatus))
 
 
 def test_a_recording_without_candles_beside_it_begins_without_history_and_claims_no_gap(tmp_path: Path) -> None:

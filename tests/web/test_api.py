@@ -77,6 +77,12 @@ def test_status_has_every_counter_and_state(client: TestClient) -> None:
     assert client.get("/api/status").json()["uptime_ms"] >= found["uptime_ms"] >= 0
 
 
+def test_status_says_how_the_recording_goes_and_null_when_there_is_none(client: TestClient, source: Hub) -> None:
+    assert client.get("/api/status").json()["recording"] is None
+    state = {"folder": "there", "file": "a.jsonl.gz", "frames": 7, "bytes": 512, "lost": 0, "problem": ""}
+    assert client_of(source, recording=lambda: state).get("/api/status").json()["recording"] == state
+
+
 def test_status_names_a_silent_stream_of_a_live_symbol(client: TestClient, source: Hub) -> None:
     words = "prints are silent: ethusdt@trade acknowledged, no first message in 10 s"
     source.emit([StreamStatus(ETH, "ethusdt@trade", words, source.snapshot().now_ns)])
