@@ -120,9 +120,9 @@ def test_any_number_of_side_charts_uses_all_the_room(desk: Callable[..., Desk], 
     ("change", "shown", "way"), [(-0.004, "0.00 %", ""), (0.004, "0.00 %", ""), (-0.006, "▼ −0.01 %", "down")]
 )
 def test_a_change_that_rounds_to_zero_has_no_direction(looking: Page, change: float, shown: str, way: str) -> None:
-    looking.until("desk.state.status")
+    looking.until("desk.state.status && desk.state.quotes.get('ETH/USDT')")
     told = looking.driver.execute_script(
-        """desk.state.status.symbols["ETH/USDT"].change_percent = arguments[0];
+        """desk.state.quotes.get("ETH/USDT").change_percent = arguments[0];
         desk.head.draw();
         const one = document.getElementById("change");
         return [one.textContent, one.dataset.way];""",
