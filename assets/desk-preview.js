@@ -5,7 +5,7 @@
   const REST_MS = 200;
   const AGAIN_MS = 1000, IN_USE_MS = 30000;
   let resting = 0;
-  let usedAt = 0, idle = 0;
+  let usedAt = -IN_USE_MS, idle = 0;
   let of = "", sides = {}; // what the newest answer says of buying and selling that symbol
   let latest = 0; // the newest question for a preview: older answers are not shown
   let sizing = null; // a promise while a size is asked for: true once it stands in its field
