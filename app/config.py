@@ -193,13 +193,18 @@ def _assemble(values: dict[str, Any]) -> Config:
     sides = [1, *(numbers.pop(f"side_{level}", chosen.side_every[level]) for level in range(1, 4))]
     kept = {field.name: getattr(chosen, field.name) for field in fields(chosen)} | numbers
     profile = Profile(**kept | {"interval_ms": tuple(intervals), "side_every": tuple(sides)})
-    if intervals != sorted(intervals) or not profile.fast_ms < profile.slow_ms < profile.critical_ms:
-        raise BadConfig("throttle numbers must grow: interval-0 ≤ … ≤ interval-3, fast-ms < slow-ms < critical-ms")
+    if intervals != sorted(intervals):
+        raise BadConfig(f"--throttle-interval-0 to -3 must grow: {', '.join(map(str, intervals))} do not")
+    costs = profile.fast_ms, profile.slow_ms, profile.critical_ms
+    if not costs[0] < costs[1] < costs[2]:
+        raise BadConfig(f"--throttle-fast-ms, -slow-ms and -critical-ms must grow: {', '.join(map(str, costs))} do not")
     watched = values["symbols"]
     values["side_charts"] = values["side_charts"] or _default_charts(watched)
     for symbol, interval in values["side_charts"]:
         if symbol not in watched:
             raise BadConfig(f"--side-charts {symbol} {interval}: {symbol} is not among --symbols {','.join(watched)}")
+        if values["side_charts"].count((symbol, interval)) > 1:
+            raise BadConfig(f"--side-charts {symbol} {interval}: named twice")
     rest = {name: value for name, value in values.items() if not name.startswith("throttle")}
     rest |= {name: "" for name, value in rest.items() if value is None}
     return Config(**rest, throttle=profile)

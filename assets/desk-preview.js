@@ -36,7 +36,7 @@
     return number(desk.ticket.value(needs.includes("price") ? "price" : needs.includes("stop") ? "stop" : ""));
   };
 
-  const number = (text) => (/^\d*\.?\d+$/.test(text) ? text.replace(/^\./, "0.") : "");
+  const number = (text) => (/^\d{0,12}(\.\d{1,18})?$/.test(text) ? text.replace(/^\./, "0.") : "");
 
   function size(query) {
     const mine = fill(query).finally(() => {

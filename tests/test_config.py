@@ -25,6 +25,7 @@ from run_dashboard import address
         (("--symbols", ""), "--symbols"),
         (("--side-charts", "ETH/USDT 7m"), "--side-charts"),
         (("--side-charts", "DOGE/USDT 1m"), "DOGE/USDT"),
+        (("--side-charts", "ETH/USDT 1m,ETH/USDT 1m"), "ETH/USDT 1m: named twice"),
         (("--speed", "0"), "--speed"),
         (("--speed", "nan"), "--speed"),
         (("--ticks", "-5"), "--ticks"),
