@@ -80,6 +80,8 @@ def main(arguments: list[str]) -> int:
         return 0
     except (BadConfig, BadRecording, BadFolder, BadStore) as error:
         return fail(str(error))
+    if config.caution:
+        log.warning(config.caution)
     hub = Hub(Desk(config.terms, config.ticks, books, config.limits, config.balance, config.risk))
     outbox = Outbox(store.commit, hub.durable, lambda reason: hub.emit([StoreState(reason)])) if store else None
     if outbox is None:

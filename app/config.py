@@ -106,6 +106,14 @@ class Config:
         )
 
     @property
+    def caution(self) -> str:
+        """What is allowed, and will disappoint; empty when nothing."""
+        terms = self.terms
+        if (most := terms.tiers[0].leverage) >= self.leverage:
+            return ""
+        return f"--leverage {self.leverage}: the {terms.tiers_named} allow at most {most}, so no order that opens is taken"
+
+    @property
     def limits(self) -> Limits:
         """The guards before it."""
         return Limits(self.order_limit, self.repeat_guard_ms * 1_000_000)

@@ -108,7 +108,8 @@ class Store:
             with self._engine.begin() as connection:
                 TABLES.create_all(connection)
                 found = connection.execute(sql.select(sql.func.max(SCHEMAS.c.version))).scalar()
-                add_fees(connection, FILLS, POSITIONS)
+                if found is None or found <= SCHEMA:
+                    add_fees(connection, FILLS, POSITIONS)
                 if found is None or found < SCHEMA:  # an older file got the tables that it lacked
                     connection.execute(SCHEMAS.insert(), {"version": SCHEMA})
         except (sql.exc.SQLAlchemyError, ImportError, OSError) as error:

@@ -19,6 +19,7 @@
 
   /* Once nothing was typed for a moment. */
   function soon(event) {
+    sides = {}; // of what was typed before
     if (event) usedAt = performance.now();
     clearTimeout(resting);
     resting = setTimeout(preview, REST_MS);
@@ -55,6 +56,10 @@
     const input = byId("ticket-quantity");
     window.dash_clientside.set_props(input.id, { value: told.quantity });
     for (let i = 0; i < 100 && input.value !== told.quantity; i++) await new Promise((resolve) => setTimeout(resolve, 5)); // Dash writes it later
+    if (input.value !== told.quantity) {
+      desk.send.say("no size: the page is too busy, try again", "no");
+      return false;
+    }
     if (told.note) desk.send.say(`size ${told.quantity}: ${told.note}`);
     tell(told);
     return true;
@@ -93,8 +98,11 @@
   /* Where the position would stand after an order of that side, as text. */
   const at = (side) => told(side, "at");
 
+  /* The market of those answers is gone: another epoch, or a symbol that is not live. */
+  const forget = () => (sides = {});
+
   /* Once no size is being asked for; false: there is none. */
   const sized = async () => !sizing || (await sizing);
 
-  desk.preview = { start, soon, size, sized, number, at, refused };
+  desk.preview = { start, soon, forget, size, sized, number, at, refused };
 })();

@@ -65,6 +65,7 @@
       text(`ticket-${side}-at`, dead ? "" : desk.preview.at(side));
       if (button.getAttribute("aria-disabled") !== String(refused)) button.setAttribute("aria-disabled", String(refused));
     }
+    if (dead) desk.preview.forget();
     const why = dead ? `opening refused, ${symbol()} is not live: ${dead} · closing waits` : desk.preview.refused();
     byId("ticket-preview").dataset.off = dead ? "yes" : "";
     text("ticket-refused", why);
@@ -83,6 +84,7 @@
 
   /* Another epoch, another account: what was answered before belongs to neither. */
   function clear() {
+    desk.preview.forget();
     if (!desk.config || !desk.config.state_changes_allowed || desk.send.open || !byId("ticket-answer")) return;
     locked = "";
     desk.send.say("");

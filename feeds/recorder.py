@@ -108,8 +108,8 @@ class Recorder:
                     if stopping:
                         self._close()
                     taken = []
-                except OSError as error:
-                    self._give_up(error.strerror or str(error))
+                except Exception as error:  # whatever it is, it is said, and the feed goes on
+                    self._give_up(getattr(error, "strerror", None) or str(error) or type(error).__name__)
             self._count_lost(len(taken))
 
     def _write(self, taken: list[tuple[str | bytes, int]]) -> None:

@@ -172,3 +172,9 @@ def test_sectors_come_from_a_file_and_a_wrong_line_is_refused_in_one_sentence(tm
     for wrong in (str(file), str(tmp_path / "none"), str(tmp_path)):
         with pytest.raises(BadConfig, match="--sectors .*: expected a readable file of lines like SOL,smart contracts"):
             read_config(["--sectors", wrong], {})
+
+
+def test_a_leverage_that_no_tier_allows_is_said_at_the_start() -> None:
+    assert read_config(["--leverage", "500"], {}).caution == ""
+    words = "--leverage 501: the example tiers allow at most 500, so no order that opens is taken"
+    assert read_config(["--leverage", "501"], {}).caution == words

@@ -64,7 +64,9 @@ def test_a_reset_keeps_what_was_and_a_restart_finds_the_new_beginning(url: str) 
     assert _asked(url, "select run, begun_with from accounts order by run") == [(1, "10000"), (2, "10000")]
 
 
-def test_an_older_database_learns_from_its_fills_what_its_positions_paid(url: str) -> None:
+@pytest.mark.parametrize("cut_off", [False, True])
+def test_an_older_database_learns_from_its_fills_what_its_positions_paid(url: str, cut_off: bool) -> None:
+    """`cut_off`: its last upgrade added the columns and was killed then."""
     running = Running(url)
     running.place("open-long", 1, "2")
     running.place("close-half", -1, "1", reduce_only=True)
@@ -72,6 +74,8 @@ def test_an_older_database_learns_from_its_fills_what_its_positions_paid(url: st
     before = running.hub.snapshot().account.positions
     for name in ("open_fees", "closed_fees"):
         meddle(url, f"alter table positions drop column {name}")
+        if cut_off:
+            meddle(url, f"alter table positions add column {name} text")
     meddle(url, "update schema_version set version = 2")
     again = Running(url)
     assert again.hub.snapshot().account.positions == before and before[0].open_fees and before[0].closed_fees

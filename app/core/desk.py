@@ -223,7 +223,7 @@ class Desk:
         met, journal = self._journaled(self._meet((market,))), self._dealing.journal
         derived: list[Derived] = []
         if quote.symbol in journal.awaited:
-            derived += journal.take_mids(quote.symbol, self._markets.live_mark(quote.symbol), quote.ts_recv_ns)
+            derived += journal.take_mids(quote.symbol, self._markets.live_mark, quote.ts_recv_ns)
         market.take_quote(quote)
         if quote.symbol in self._dealing.bell.spreads:
             derived += self._dealing.bell.on_quote(quote)

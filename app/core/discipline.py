@@ -90,15 +90,15 @@ class Warden:
             self._rule(steps, now_ns, f"limits: {worded(limits)}", limits=limits)
         return steps
 
-    def go_on(self, before: Ruling, told: Discipline, now_ns: int) -> list[Ruling]:
+    def go_on(self, warden: "Warden", now_ns: int, open_loss: OpenLoss) -> list[Ruling]:
         """As `carry`, and what is on its way, what the day lost and losses in a row go on."""
-        steps: list[Any] = []
+        steps, before, base = list[Any](), warden.ruling, EXACT.add(self._account.ledger.balance, warden._lost(open_loss))
+        self._streak, self._lost_ns = warden._streak, warden._lost_ns
+        self.ruling = replace(self.ruling, day=before.day, base=base)
         if before.limits != OFF:
-            kept = {name: getattr(before, name) for name in ("limits", "pending", "reason", "effect_ns", "next", "day")}
-            base = EXACT.add(self._account.ledger.balance, told.lost)
-            self._streak = told.streak
+            kept = {name: getattr(before, name) for name in ("limits", "pending", "reason", "effect_ns", "next")}
             what = f"account begun anew, limits: {worded(before.limits)}"
-            self._rule(steps, now_ns, what, base=base, counted_from=-told.streak, **kept)
+            self._rule(steps, now_ns, what, counted_from=-self._streak, **kept)
         return steps
 
     def locked(self, now_ns: int) -> tuple[str, int]:

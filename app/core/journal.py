@@ -72,10 +72,11 @@ class Journal:
         if trip is not None:
             self.open[symbol] = trip.saw(mid)
 
-    def take_mids(self, symbol: str, mid: Decimal | None, before_ns: int) -> list[Trip]:
-        """`mid` stood since the last look: it is that of every moment before `before_ns` that is waited for."""
+    def take_mids(self, symbol: str, mid_of: MidOf, before_ns: int) -> list[Trip]:
+        """The mid stood since the last look: it is that of every moment before `before_ns` that is waited for."""
         waiting, changed = self.awaited[symbol], dict[int, Trip]()
         since_ns = self._since_ns = before_ns if self._since_ns is None else self._since_ns
+        mid = mid_of(symbol) if waiting and waiting[0][0] < before_ns else None
         while waiting and waiting[0][0] < before_ns:
             due_ns, number, name = waiting.pop(0)
             trip = self.open.get(symbol)
@@ -100,7 +101,7 @@ class Journal:
         for symbol in tuple(self.open):
             self.see(symbol, mid_of(symbol))
         for symbol in tuple(self.awaited):
-            changed += self.take_mids(symbol, mid_of(symbol), now_ns + 1)
+            changed += self.take_mids(symbol, mid_of, now_ns + 1)
         return changed
 
     def interrupt(self) -> None:
@@ -114,6 +115,7 @@ class Journal:
             symbol: [(due_ns - back_ns, number, name) for due_ns, number, name in waiting]
             for symbol, waiting in self.awaited.items()
         }
+        self._since_ns = None if self._since_ns is None else self._since_ns - back_ns
 
     def _on_fill(self, fill: Fill, mid: Decimal | None = None) -> list[Trip]:
         """A fill beyond flat is two: the rest of it opens the next trip, with its share of the fee."""
@@ -133,7 +135,7 @@ class Journal:
             waiting = self.awaited.setdefault(fill.symbol, [])
             waiting += [(fill.ts_ns + s * SECOND_NS, self._count, name) for s, name in zip(HORIZONS_S, AFTER, strict=True)]
             waiting.sort()
-            del waiting[:-AWAITED]
+            del waiting[AWAITED:]
         changed.append(self._keep(running.filled(fill, quantity, fee, asked).saw(mid)))
         return changed
 

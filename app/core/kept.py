@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar, overload
 
 T = TypeVar("T")
+ROOM = 600
+"""So many more than asked for are kept before the oldest go: a copy is rare, and what is held stops growing soon."""
 
 
 class Window(Sequence[T]):
@@ -49,7 +51,7 @@ class Kept(Generic[T]):
         return self._log[-1] if self._log else None
 
     def append(self, value: T) -> None:
-        if len(self._log) >= 4 * self._size:
+        if len(self._log) >= self._size + ROOM:
             self._log = self._log[1 - self._size or len(self._log) :]  # the old list stays whole for the windows on it
         self._log.append(value)
 

@@ -110,9 +110,9 @@ def added(position: Position) -> Decimal:
 def unmovable(position: Position, amount: Decimal, free_margin: Decimal, mark: Decimal | None, tiers: Sequence[Tier]) -> str:
     """Why `amount` may not go into its margin, below zero out of it; empty when it may. `mark` None: none that holds."""
     if amount > 0:
-        return f"{_down(free_margin)} is free" if amount > free_margin else ""
+        return f"{down(free_margin)} is free" if amount > free_margin else ""
     if -amount > added(position):
-        return f"at most {_down(added(position))} can be withdrawn: {position.leverage}× needs the rest"
+        return f"at most {down(added(position))} can be withdrawn: {position.leverage}× needs the rest"
     if mark is None:
         return "nothing is withdrawn without a live quote"
     left = replace(position, margin=EXACT.add(position.margin, amount))
@@ -121,7 +121,7 @@ def unmovable(position: Position, amount: Decimal, free_margin: Decimal, mark: D
     return ""
 
 
-def _down(value: Decimal) -> str:
+def down(value: Decimal) -> str:
     return f"{max(value, Decimal(0)).quantize(Decimal('0.01'), ROUND_DOWN):,f}"
 
 

@@ -65,9 +65,11 @@ def size_for(snapshot: Snapshot, symbol: str, side: int, percent: Decimal, at: D
         room = 1 - terms.collar_bp * matching.BP  # the market moves before it is sent
         if terms.most_balances:
             notional = min(notional, snapshot.account.balance * terms.most_balances * room)
-        allowed = [tier.most for tier in terms.tiers if tier.leverage >= terms.leverage and tier.most is not None]
-        if allowed:
-            notional = min(notional, allowed[-1] * room - _held(snapshot, symbol, side))
+        fitting = [tier.most for tier in terms.tiers if tier.leverage >= terms.leverage]
+        if not fitting:
+            return ZERO
+        if fitting[-1] is not None:
+            notional = min(notional, fitting[-1] * room - _held(snapshot, symbol, side))
         return max(ZERO, (margin.ROUNDED.divide(notional, price) / lot).to_integral_value(ROUND_FLOOR) * lot)
 
 

@@ -49,7 +49,7 @@ def reset(
     rules, alerts = before.bell.own, before.account.view().alerts
     fresh = Dealing(terms, Books(begun_with, alert_rules=rules, alerts=alerts), limits)
     fresh.goes_on_from(before)
-    carried = fresh.warden.go_on(before.warden.ruling, told, now_ns)
+    carried = fresh.warden.go_on(before.warden, now_ns, open_loss)
     return fresh, [*judged, AccountOpened(begun_with, now_ns), *rules, *alerts, *carried]
 
 

@@ -76,7 +76,7 @@ def attach(router: APIRouter, hub: Hub) -> None:
         return snapshot, [trip for trip in trips if chosen.passes(trip)], None
 
     @router.get("/journal")
-    async def journal(chosen: Wanted) -> JSONResponse:
+    def journal(chosen: Wanted) -> JSONResponse:
         """Round trips that are over, oldest first; `from` and `to` are UTC days like 2024-08-08, of their end."""
         snapshot, trips, wrong = found(chosen)
         totals = {name: plain(value) for name, value in _money(trips).items()}
@@ -88,14 +88,14 @@ def attach(router: APIRouter, hub: Hub) -> None:
         return wrong or JSONResponse(told)
 
     @router.get("/journal/rows")
-    async def rows(chosen: Wanted) -> JSONResponse:
+    def rows(chosen: Wanted) -> JSONResponse:
         """The same as texts to show, the newest 200, newest first."""
         snapshot, trips, wrong = found(chosen)
         shown = [row_of(snapshot, trip) for trip in reversed(trips[-SHOWN:])]
         return wrong or JSONResponse({"rows": shown, "words": words_of(trips, len(snapshot.account.trips))})
 
     @router.get("/journal.csv")
-    async def table(chosen: Wanted) -> Response:
+    def table(chosen: Wanted) -> Response:
         """The same for a spreadsheet."""
         snapshot, trips, wrong = found(chosen)
         name = f"journal-{snapshot.account_id}.csv"

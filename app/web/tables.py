@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal
 
 from app.core import matching
-from app.core.margin import EXACT, added
+from app.core.margin import EXACT, added, down
 from app.core.markets import FINEST
 from app.core.model import PlaceOrder
 from app.core.orders import Order
@@ -68,7 +68,7 @@ def _row(snapshot: Snapshot, view: PositionView) -> Row:
         "paid": _money(position.open_fees),
         "exit_fee": _money(view.exit_fee),
         "margin": f"{position.margin.quantize(CENT):,f}",
-        "added": _money(added(position)),
+        "added": down(added(position)),
         "leverage": f"{position.leverage}×",
         "liquidation": price_text(view.liquidation_price, step),
         "distance": signed(view.distance_percent),

@@ -116,3 +116,12 @@ def test_orders_of_the_last_ten_minutes_are_not_made_to_count_for_nothing() -> N
     desk.apply(Heartbeat(T0_NS + HOUR_MS * 1_000_000))
     assert reset(desk) is None
     assert desk.account().ruling.limits.orders == 5
+
+
+def test_a_limit_that_is_set_after_a_reset_counts_what_the_day_had_lost_before_it() -> None:
+    desk = desk_with()
+    desk.apply(Heartbeat(T0_NS))
+    lose(desk, "first", 10)
+    assert reset(desk) is None
+    desk.apply(SetLimits(RiskLimits(Decimal(50), 0, 0, 0), "", T0_NS))
+    assert desk.snapshot(0, 0).discipline.lost == Decimal("10.995")
