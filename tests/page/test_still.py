@@ -49,7 +49,7 @@ def test_a_long_answer_of_the_ticket_moves_nothing_covers_nothing_and_can_be_rea
         field.send_keys(f"0.{number + 1}{'123456789' * 12}")
         before = page.js(PLACES)
         page.click("#ticket-buy")
-        page.until(f"{ANSWER}.length > 150 && {ANSWER}.endsWith('must be a plain decimal number like 0.25')")
+        page.until(f"{ANSWER}.length > 150 && {ANSWER}.startsWith('quantity: a number above zero like 0.25, not')")
         assert moved(page, before) == {}, width
         assert page.js("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
         assert page.js(UNREACHABLE) == [], width
