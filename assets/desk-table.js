@@ -62,6 +62,7 @@
       const foot = { ...totals, id: "totals", symbol: "Total" };
       api.setGridOption("pinnedBottomRowData", [foot]);
       byId("realized").textContent = `balance ${totals.balance} · equity ${totals.equity || "–"} · free ${totals.free} · realised ${totals.realized} net of fees ${totals.fees}`;
+      byId("realized").title = byId("realized").textContent; // where a narrow screen cuts it
     }
   }
 
