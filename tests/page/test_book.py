@@ -208,3 +208,14 @@ def test_a_key_presses_only_the_button_that_is_seen_to_have_the_focus(desk: Star
     keys.send_keys(Keys.SPACE).perform()
     page.until(f"/^sold {half} ETH.USDT/.test(document.getElementById('ticket-answer').textContent)")
     assert page.js("desk.state.positions.size") == before
+
+
+def test_the_accounts_line_is_whole_at_1600_pixels(desk: Start, page: Page) -> None:
+    running = with_positions(desk(*REPLAY))
+    sized(page, 1600, 1000)
+    page.open(running)
+    both_shown(page)
+    line = "document.getElementById('realized')"
+    page.until(f"/net of fees [1-9]/.test({line}.textContent)")
+    assert page.js(f"{line}.title === {line}.textContent")
+    assert page.js(f"{line}.scrollWidth <= {line}.clientWidth"), page.js(f"{line}.textContent")
